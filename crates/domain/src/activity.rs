@@ -1,0 +1,79 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{DelegatedAdministration, Role};
+
+/// What was done. Kept as it stands in the record, so a variant may be added and never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    CompanyCreated,
+    UserAdded { role: Option<Role> },
+    UserChanged { role_before: Option<Role>, role_after: Option<Role> },
+    PasswordReset,
+    PasswordChanged,
+    UserBlocked,
+    UserUnblocked,
+    DelegationAssigned { before: DelegatedAdministration, after: DelegatedAdministration },
+    DomainAdded,
+    DomainVerified,
+    DomainRemoved,
+    DomainLapsed,
+    OfferCreated,
+    OfferUrlRenewed,
+    OfferWithdrawn,
+    OfferAuthorized { roles: Vec<Role>, ends_at: DateTime<Utc> },
+    OfferDeclined { reason: Option<String> },
+    GrantReplaced,
+    GrantRemoved,
+    GrantEnded,
+}
+
+fn role_name(role: Option<Role>) -> &'static str {
+    role.map_or("no role", Role::name)
+}
+
+impl Event {
+    /// What was done, to be followed by the object's name.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::CompanyCreated => "Created company",
+            Self::UserAdded { .. } => "Added user",
+            Self::UserChanged { .. } => "Changed user",
+            Self::PasswordReset => "Reset password",
+            Self::PasswordChanged => "Changed own password",
+            Self::UserBlocked => "Blocked user",
+            Self::UserUnblocked => "Unblocked user",
+            Self::DelegationAssigned { .. } => "Changed administrative access",
+            Self::DomainAdded => "Added domain",
+            Self::DomainVerified => "Verified domain",
+            Self::DomainRemoved => "Removed domain",
+            Self::DomainLapsed => "Domain lapsed unverified",
+            Self::OfferCreated => "Created offer",
+            Self::OfferUrlRenewed => "Made a new offer URL",
+            Self::OfferWithdrawn => "Withdrew offer",
+            Self::OfferAuthorized { .. } => "Authorized offer",
+            Self::OfferDeclined { .. } => "Declined offer",
+            Self::GrantReplaced => "Replaced authorization",
+            Self::GrantRemoved => "Removed partner",
+            Self::GrantEnded => "Authorization ended",
+        }
+    }
+
+    /// What else there is to say of it.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::UserAdded { role } => Some(format!("With {}", role_name(*role))),
+            Self::UserChanged { role_before, role_after } if role_before != role_after => {
+                Some(format!("From {} to {}", role_name(*role_before), role_name(*role_after)))
+            }
+            Self::DelegationAssigned { before, after } => Some(format!("From {} to {}", before.name(), after.name())),
+            Self::OfferAuthorized { roles, ends_at } => {
+                let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+                Some(format!("{}, until {}", names.join(", "), ends_at.format("%b %-d, %Y")))
+            }
+            Self::OfferDeclined { reason } => reason.clone(),
+            _ => None,
+        }
+    }
+}

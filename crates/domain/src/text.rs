@@ -1,0 +1,115 @@
+use std::{fmt, ops::Deref};
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    #[error("Fill this in")]
+    Empty,
+    #[error("Use at most {0} characters")]
+    TooLong(usize),
+    #[error("Leave out control characters and line breaks")]
+    Control,
+}
+
+fn trimmed(text: &str, longest: usize, lines: bool) -> Result<String, TextError> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.chars().any(|c| c.is_control() && !(lines && (c == '\n' || c == '\t')) || is_bidi_control(c)) {
+        return Err(TextError::Control);
+    }
+    if text.chars().count() > longest { Err(TextError::TooLong(longest)) } else { Ok(text) }
+}
+
+/// Characters that reorder what follows would let a name pretend to be another (Unicode UTR 36, section 2.6).
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $longest:literal, $lines:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// In characters, after white space around the text is taken off.
+            pub const LONGEST: usize = $longest;
+
+            pub fn parse(text: &str) -> Result<Self, TextError> {
+                match trimmed(text, Self::LONGEST, $lines)? {
+                    text if text.is_empty() => Err(TextError::Empty),
+                    text => Ok(Self(text)),
+                }
+            }
+
+            /// `None` where nothing was written.
+            pub fn parse_optional(text: &str) -> Result<Option<Self>, TextError> {
+                match Self::parse(text) {
+                    Err(TextError::Empty) => Ok(None),
+                    other => other.map(Some),
+                }
+            }
+
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+texts! {
+    /// What a partner calls an offer.
+    OfferName: 50, false;
+    /// The name by which a person is shown.
+    DisplayName: 100, false;
+    /// A first or last name.
+    PersonName: 60, false;
+    /// One line of a company's profile: its name, address or telephone number.
+    Line: 200, false;
+    /// Why a customer declined; lines are kept.
+    DeclineReason: 500, true;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn trims_counts_characters_and_refuses_what_hides() {
+        assert_eq!(OfferName::parse("  Managed IT  ").as_deref(), Ok("Managed IT"));
+        assert_eq!(OfferName::parse(" "), Err(TextError::Empty));
+        assert_eq!(OfferName::parse(&"ü".repeat(50)).map(|name| name.chars().count()), Ok(50));
+        assert_eq!(OfferName::parse(&"ü".repeat(51)), Err(TextError::TooLong(50)));
+        assert_eq!(OfferName::parse("a\nb"), Err(TextError::Control));
+        assert_eq!(OfferName::parse("a\u{202e}b"), Err(TextError::Control));
+        assert_eq!(DeclineReason::parse("a\r\nb").as_deref(), Ok("a\nb"));
+        assert_eq!(DeclineReason::parse_optional("  "), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_twice_changes_nothing(text in ".{0,80}") {
+            if let Ok(name) = OfferName::parse(&text) {
+                prop_assert_eq!(OfferName::parse(&name), Ok(name));
+            }
+        }
+    }
+}
