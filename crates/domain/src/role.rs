@@ -113,6 +113,16 @@ impl FromStr for Role {
 pub struct RoleSet(u8);
 
 impl RoleSet {
+    /// How a set is kept: a bit for each role, in the order of [`Role::ALL`].
+    pub fn bits(self) -> i16 {
+        self.0.into()
+    }
+
+    /// `None` where a bit stands for no role.
+    pub fn from_bits(bits: i16) -> Option<Self> {
+        u8::try_from(bits).ok().filter(|bits| bits >> Role::ALL.len() == 0).map(Self)
+    }
+
     pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
     }

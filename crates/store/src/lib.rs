@@ -1,0 +1,25 @@
+//! Where things are kept: SQLite or PostgreSQL, the same SQL on either.
+//!
+//! A function here takes a [`Conn`], inside a [`transaction!`] or not, and the company whom its query is for. It
+//! decides nothing about who may.
+
+pub mod activity;
+pub mod companies;
+pub mod decisions;
+pub mod domains;
+pub mod grants;
+pub mod leases;
+pub mod mail;
+pub mod offers;
+pub mod search;
+pub mod sessions;
+pub mod sign_in_attempts;
+pub mod users;
+
+mod db;
+mod error;
+mod migrations;
+pub mod page;
+
+pub use db::{Attempts, Conn, Db, DbOptions, typed};
+pub use error::{Retryable, StoreError, StoreResult};

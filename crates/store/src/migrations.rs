@@ -1,0 +1,27 @@
+use sqlx::{
+    AssertSqlSafe, SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
+
+fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
+    let migrations = (1..).zip(steps).map(|(version, (name, sql))| {
+        Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+pub fn sqlite() -> Migrator {
+    migrator(vec![
+        ("schema", SCHEMA.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
+        ("append only", include_str!("../migrations/0002_append_only.sqlite.sql").to_owned()),
+    ])
+}
+
+pub fn postgres() -> Migrator {
+    migrator(vec![
+        ("schema", SCHEMA.replace("BYTES", "BYTEA")),
+        ("append only", include_str!("../migrations/0002_append_only.postgres.sql").to_owned()),
+    ])
+}
