@@ -1,0 +1,331 @@
+//! What a customer answers to an offer.
+
+use chrono::{DateTime, Utc};
+use mandate_domain::{
+    Action, CompanyId, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState, GrantStatus, OfferId,
+    OfferStatus, difference,
+};
+use mandate_store::{
+    Conn,
+    activity::{self, NewEntry},
+    companies::{self, Company},
+    decisions::{self, Decision, Outcome},
+    grants::{self, Grant},
+    offers::{self, Offer},
+    search, transaction, users,
+};
+
+use crate::{
+    Error, Principal, Result, Service,
+    notify::{Recipient, contact, date},
+    overview::customer_terms,
+    place::{Place, person},
+    server_key::OfferToken,
+};
+
+/// An offer as its customer sees it.
+#[derive(Clone, Debug)]
+pub enum Consent {
+    /// Damaged, replaced by a new URL, or never made: these answer alike.
+    Unknown,
+    /// The link can no longer be used.
+    Over { partner: Company, status: OfferStatus },
+    Open(Box<OpenConsent>),
+}
+
+/// What is asked, by whom, and who reads it.
+#[derive(Clone, Debug)]
+pub struct OpenConsent {
+    pub partner: Company,
+    pub sender: String,
+    pub offer: Offer,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub reader: Reader,
+}
+
+/// Who reads the offer, and so what they can do with it.
+#[derive(Clone, Debug)]
+pub enum Reader {
+    SignedOut,
+    /// Of the partner itself.
+    Partner,
+    /// Of the customer, without the right: these people have it.
+    MayNotDecide { administrators: Vec<String> },
+    MayDecide { standing: Option<Difference>, declined: Option<Decision> },
+    /// The company authorized it already, and this is what came of it.
+    Authorized { grant: Grant, status: GrantStatus },
+}
+
+/// How many of those who may decide are named.
+const NAMED: i64 = 10;
+
+impl Service {
+    /// The offer of a token, while that is of its current URL.
+    async fn offer_of(&self, conn: &mut Conn, token: &OfferToken) -> Result<Option<Offer>> {
+        let offer = offers::by_token(conn, token.offer).await?;
+        Ok(offer.filter(|offer| self.key.verifies(token, offer.generation)))
+    }
+
+    /// Which offer a URL is of. It reads, and changes nothing: mail scanners open links.
+    pub async fn resolve_offer_url(&self, token: &str) -> Result<Option<OfferId>> {
+        let Some(token) = OfferToken::parse(token) else { return Ok(None) };
+        let mut conn = self.db.read().await?;
+        Ok(self.offer_of(&mut conn, &token).await?.map(|offer| offer.id))
+    }
+
+    pub async fn consent(&self, who: Option<&Principal>, token: &str) -> Result<Consent> {
+        let Some(token) = OfferToken::parse(token) else { return Ok(Consent::Unknown) };
+        let now = self.now();
+        let mut conn = self.db.read().await?;
+        let Some(offer) = self.offer_of(&mut conn, &token).await? else { return Ok(Consent::Unknown) };
+        let partner = companies::by_id(&mut conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
+        let reader = self.reader(&mut conn, who, &offer, now).await?;
+        let status = offer.state.at(now, offer.link_ends_at);
+        // What was authorized can still be read there when the link is over.
+        if status != OfferStatus::Open && !matches!(reader, Reader::Authorized { .. }) {
+            return Ok(Consent::Over { partner, status });
+        }
+        let sender = users::by_id(&mut conn, partner.id, offer.created_by).await?.ok_or(Error::NotFound)?;
+        let ends_at = offer.days.after(now);
+        let sender = sender.display_name;
+        Ok(Consent::Open(Box::new(OpenConsent { partner, sender, offer, starts_at: now, ends_at, reader })))
+    }
+
+    async fn reader(
+        &self,
+        conn: &mut Conn,
+        who: Option<&Principal>,
+        offer: &Offer,
+        now: DateTime<Utc>,
+    ) -> Result<Reader> {
+        let Some(who) = who else { return Ok(Reader::SignedOut) };
+        if who.company.id == offer.partner_id {
+            return Ok(Reader::Partner);
+        }
+        let decision = decisions::of_company(conn, offer.id, who.company.id).await?;
+        let may_decide = Place::own(who).allows(Action::DecideConsent);
+        if let Some(authorized) = decision.as_ref().filter(|decision| decision.outcome == Outcome::Authorized)
+            && let Some(grant) = grants::by_decision(conn, authorized.id).await?
+            && may_decide
+        {
+            let status = grant.state.at(now, grant.ends_at);
+            return Ok(Reader::Authorized { grant, status });
+        }
+        if !may_decide {
+            let administrators = users::global_administrators(conn, who.company.id, NAMED).await?;
+            let administrators = administrators.into_iter().map(|user| user.display_name).collect();
+            return Ok(Reader::MayNotDecide { administrators });
+        }
+        let standing = grants::live(conn, offer.partner_id, who.company.id, now).await?;
+        let standing =
+            standing.map(|grant| difference(grant.roles, grant.ends_at, offer.roles, offer.days.after(now)));
+        Ok(Reader::MayDecide { standing, declined: decision })
+    }
+
+    /// Whether the principal may answer this offer, and the offer while it can be answered.
+    async fn offer_to_decide(&self, conn: &mut Conn, who: &Principal, token: &str) -> Result<(Offer, Company)> {
+        Place::own(who).permits(Action::DecideConsent)?;
+        let token = OfferToken::parse(token).ok_or(Error::NotFound)?;
+        let offer = self.offer_of(conn, &token).await?.ok_or(Error::NotFound)?;
+        if offer.partner_id == who.company.id {
+            let message = "This is your own company’s offer. A customer’s global administrator can authorize it.";
+            return Err(Error::Changed(message.to_owned()));
+        }
+        let partner = companies::by_id(conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
+        Ok((offer, partner))
+    }
+
+    fn check_open(&self, offer: &Offer, partner: &Company) -> Result<()> {
+        let what = match offer.state.at(self.now(), offer.link_ends_at) {
+            OfferStatus::Open => return Ok(()),
+            OfferStatus::Expired => "has expired",
+            OfferStatus::Withdrawn => "was withdrawn",
+        };
+        let name = &partner.name;
+        Err(Error::Changed(format!("This offer {what}, so nothing was changed. Ask {name} for a new one.")))
+    }
+
+    /// Authorizes an offer for the principal's company. However often and by whomever it is done, there is one grant,
+    /// and each who asked is given it.
+    pub async fn authorize(&self, who: &Principal, token: &str) -> Result<GrantId> {
+        let now = self.now();
+        let customer = who.company.id;
+        transaction!(self.db, Error, |conn| {
+            let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
+            let standing_decision = decisions::of_company(conn, offer.id, customer).await?;
+            if let Some(grant) = authorized_grant(conn, standing_decision.as_ref()).await? {
+                return Ok(grant);
+            }
+            self.check_open(&offer, &partner)?;
+            let decision = Decision {
+                id: standing_decision.map_or_else(|| DecisionId(self.new_id()), |decision| decision.id),
+                offer_id: offer.id,
+                company_id: customer,
+                outcome: Outcome::Authorized,
+                reason: None,
+                decided_by: who.user.id,
+                decided_at: now,
+            };
+            if !decisions::decide(conn, &decision).await? {
+                // Another tab, administrator or server was first; it has committed, or this write would still wait.
+                let first = decisions::of_company(conn, offer.id, customer).await?;
+                return authorized_grant(conn, first.as_ref())
+                    .await?
+                    .ok_or(Error::Internal("an authorized decision without a grant"));
+            }
+            // One that declined at the same moment may have kept its row: the id is then that row's.
+            let decision = decisions::of_company(conn, offer.id, customer)
+                .await?
+                .ok_or(Error::Internal("a decision that was just kept is not there"))?;
+            companies::lock(conn, &[customer, partner.id]).await?;
+            let grant = self.give(conn, who, &offer, &partner, decision.id).await?;
+            self.tell_authorized(conn, who, &offer, &partner, &grant).await?;
+            Ok(grant.id)
+        })
+    }
+
+    /// Makes the grant, in the place of one that stands.
+    async fn give(
+        &self,
+        conn: &mut Conn,
+        who: &Principal,
+        offer: &Offer,
+        partner: &Company,
+        decision: DecisionId,
+    ) -> Result<Grant> {
+        let now = self.now();
+        let customer = who.company.id;
+        if let Some(standing) = grants::standing(conn, partner.id, customer).await? {
+            let state = if standing.ends_at <= now { GrantState::Expired } else { GrantState::Replaced };
+            grants::end(conn, standing.id, state, now, Some(who.user.id)).await?;
+            if state == GrantState::Replaced {
+                self.record_for_both(conn, who, partner.id, &partner.name, Event::GrantReplaced).await?;
+            }
+        }
+        let grant = Grant {
+            id: GrantId(self.new_id()),
+            partner_id: partner.id,
+            customer_id: customer,
+            decision_id: decision,
+            roles: offer.roles,
+            state: GrantState::Active,
+            starts_at: now,
+            ends_at: offer.days.after(now),
+            last_used_at: None,
+            ended_at: None,
+        };
+        grants::insert(conn, &grant).await?;
+        search::index(conn, partner.id, search::Kind::Customer, customer.0, &customer_terms(&who.company)).await?;
+        Ok(grant)
+    }
+
+    async fn tell_authorized(
+        &self,
+        conn: &mut Conn,
+        who: &Principal,
+        offer: &Offer,
+        partner: &Company,
+        grant: &Grant,
+    ) -> Result<()> {
+        let event = Event::OfferAuthorized { roles: grant.roles.iter().collect(), ends_at: grant.ends_at };
+        self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
+        let customer = &who.company.name;
+        let roles: Vec<_> = grant.roles.iter().map(|role| format!("- {}", role.name())).collect();
+        let subject = format!("{customer} authorized {}", partner.name);
+        let body = format!(
+            "{} of {customer} authorized your offer “{}”.\n\nUntil {} your people can act in {customer} with these \
+             roles:\n{}\n\nOpen {customer}: {}\n",
+            who.user.display_name,
+            offer.name,
+            date(grant.ends_at),
+            roles.join("\n"),
+            self.url(&format!("/customers/{}/users", who.company.id)),
+        );
+        let recipients = self.offer_recipients(conn, offer, partner).await?;
+        self.notify(conn, recipients, &subject, &body).await
+    }
+
+    /// Declines an offer. The answer can be changed while the offer is open.
+    pub async fn decline(&self, who: &Principal, token: &str, reason: Option<&DeclineReason>) -> Result<()> {
+        let now = self.now();
+        transaction!(self.db, Error, |conn| {
+            let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
+            self.check_open(&offer, &partner)?;
+            let before = decisions::of_company(conn, offer.id, who.company.id).await?;
+            let reason = reason.map(ToString::to_string);
+            if let Some(before) = &before
+                && before.outcome == Outcome::Declined
+                && before.reason == reason
+            {
+                return Ok(());
+            }
+            let decision = Decision {
+                id: before.map_or_else(|| DecisionId(self.new_id()), |decision| decision.id),
+                offer_id: offer.id,
+                company_id: who.company.id,
+                outcome: Outcome::Declined,
+                reason: reason.clone(),
+                decided_by: who.user.id,
+                decided_at: now,
+            };
+            if !decisions::decide(conn, &decision).await? {
+                let message = "Your company has authorized this offer. To end that, remove the partner.";
+                return Err(Error::Changed(message.to_owned()));
+            }
+            let event = Event::OfferDeclined { reason: reason.clone() };
+            self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
+            let customer = &who.company.name;
+            let subject = format!("{customer} declined {}", partner.name);
+            let because = reason.as_ref().map_or_else(
+                || "They gave no reason.".to_owned(),
+                |reason| format!("They wrote:\n\n{reason}"),
+            );
+            let body = format!(
+                "{} of {customer} declined your offer “{}”.\n\n{because}\n\nThey can still change their answer until \
+                 {}.\n",
+                who.user.display_name,
+                offer.name,
+                date(offer.link_ends_at),
+            );
+            let recipients = self.offer_recipients(conn, &offer, &partner).await?;
+            self.notify(conn, recipients, &subject, &body).await
+        })
+    }
+
+    /// The sender of an offer and the partner's contact.
+    async fn offer_recipients(&self, conn: &mut Conn, offer: &Offer, partner: &Company) -> Result<Vec<Recipient>> {
+        let sender = users::by_id(conn, partner.id, offer.created_by).await?;
+        let sender = sender.filter(|user| !user.is_blocked);
+        Ok(sender.as_ref().map(Recipient::from).into_iter().chain(contact(partner)).collect())
+    }
+
+    /// Writes what a customer's person did about a partner into the record of both.
+    pub(crate) async fn record_for_both(
+        &self,
+        conn: &mut Conn,
+        who: &Principal,
+        partner: CompanyId,
+        object_name: &str,
+        event: Event,
+    ) -> Result<()> {
+        let entry = NewEntry {
+            at: self.now(),
+            person: Some(person(who)),
+            grant: None,
+            on_behalf_of: None,
+            object_name: object_name.to_owned(),
+            event,
+        };
+        Ok(activity::append(conn, &[who.company.id, partner], &entry).await?)
+    }
+}
+
+async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<GrantId>> {
+    match decision {
+        Some(decision) if decision.outcome == Outcome::Authorized => {
+            Ok(grants::by_decision(conn, decision.id).await?.map(|grant| grant.id))
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,69 @@
+//! The mail that a change leaves to be sent, in words.
+
+use chrono::{DateTime, Utc};
+use mandate_store::{
+    Conn,
+    companies::Company,
+    mail::{self, Mail},
+    users::User,
+};
+
+use crate::{Result, Service};
+
+/// To whom a message goes.
+pub(crate) struct Recipient {
+    pub name: String,
+    pub address: String,
+}
+
+impl From<&User> for Recipient {
+    /// A person's alternate e-mail, else their user name.
+    fn from(user: &User) -> Self {
+        let address = user.alternate_email.as_ref().unwrap_or(&user.user_name);
+        Self { name: user.display_name.clone(), address: address.clone() }
+    }
+}
+
+/// A company's contact, where it named one.
+pub(crate) fn contact(company: &Company) -> Option<Recipient> {
+    let address = company.support_email.clone()?;
+    Some(Recipient { name: company.name.clone(), address })
+}
+
+pub(crate) fn date(time: DateTime<Utc>) -> String {
+    time.format("%b %-d, %Y").to_string()
+}
+
+impl Service {
+    /// Leaves a message to each, once to an address however often it is named.
+    pub(crate) async fn notify(
+        &self,
+        conn: &mut Conn,
+        recipients: impl IntoIterator<Item = Recipient>,
+        subject: &str,
+        body: &str,
+    ) -> Result<()> {
+        let mut told: Vec<String> = Vec::new();
+        for recipient in recipients {
+            if told.contains(&recipient.address) {
+                continue;
+            }
+            let message = Mail {
+                id: self.new_id(),
+                to_name: recipient.name,
+                to_address: recipient.address.clone(),
+                subject: subject.to_owned(),
+                body: body.to_owned(),
+                created_at: self.now(),
+                attempts: 0,
+            };
+            mail::enqueue(conn, &message).await?;
+            told.push(recipient.address);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_url)
+    }
+}

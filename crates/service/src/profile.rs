@@ -1,0 +1,146 @@
+//! What a person does with their own account.
+
+use mandate_domain::{Action, CompanyId, DisplayName, EmailAddress, Event, UserId, sort_key};
+use mandate_store::{
+    Conn, companies, search,
+    sessions::{self, one_time_links},
+    transaction,
+    users::{self, NewPassword, User},
+};
+
+use crate::{
+    Error, Principal, Result, Service,
+    form::Problems,
+    passwords::check_strength,
+    place::Place,
+    server_key::Secret,
+    users::user_terms,
+};
+
+/// What a person can change of their own entry.
+#[derive(Clone, Debug)]
+pub struct ProfileChange {
+    pub display_name: DisplayName,
+    pub alternate_email: Option<EmailAddress>,
+}
+
+impl ProfileChange {
+    /// From the fields *Display name* and *Alternate email*.
+    pub fn parse(display_name: &str, alternate_email: &str) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let display_name = problems.check("display_name", DisplayName::parse(display_name));
+        let alternate_email = problems.check("alternate_email", EmailAddress::parse_optional(alternate_email));
+        match (display_name, alternate_email) {
+            (Some(display_name), Some(alternate_email)) => Ok(Self { display_name, alternate_email }),
+            _ => Err(problems),
+        }
+    }
+}
+
+impl Service {
+    pub async fn change_own_profile(&self, who: &Principal, change: &ProfileChange) -> Result<()> {
+        transaction!(self.db, Error, |conn| {
+            let place = self.enter_to_change(conn, who, who.company.id).await?;
+            place.permits(Action::UpdateOwnProfile(who.user.id))?;
+            let mut user = users::lock(conn, who.company.id, who.user.id).await?.ok_or(Error::NotFound)?;
+            let role = user.role;
+            user.display_name = change.display_name.to_string();
+            user.sort_key = sort_key(&user.display_name);
+            user.alternate_email = change.alternate_email.as_ref().map(ToString::to_string);
+            users::update_profile(conn, &user).await?;
+            search::index(conn, who.company.id, search::Kind::User, user.id.0, &user_terms(&user)).await?;
+            let event = Event::UserChanged { role_before: role, role_after: role };
+            self.record(conn, who, &place, &user.display_name, event).await
+        })
+    }
+
+    /// Changes the password of a person who is signed in. Who has to change a temporary password has just shown it;
+    /// anybody else shows the one they have. Their other sessions end.
+    pub async fn change_password(&self, who: &Principal, current: Option<String>, new: String) -> Result<()> {
+        if !who.user.must_change_password {
+            let current = current.unwrap_or_default();
+            if !self.is_own_password(who, current).await? {
+                return Err(Problems::one("current_password", "This is not your current password").into());
+            }
+        }
+        if self.passwords.verify(who.user.password_hash.clone(), new.clone()).await?.is_right() {
+            return Err(Problems::one("new_password", "Choose another password than the one you have").into());
+        }
+        Self::check_new_password(&new, &who.user, &who.company.name)?;
+        let hash = self.passwords.hash(new).await?;
+        transaction!(self.db, Error, |conn| {
+            let user = users::lock(conn, who.company.id, who.user.id).await?.ok_or(Error::NotFound)?;
+            if user.is_blocked || user.password_hash != who.user.password_hash {
+                return Err(Error::Changed("Your password was changed meanwhile. Sign in again.".to_owned()));
+            }
+            self.keep_own_password(conn, who.company.id, user.id, &hash, Some(&who.session)).await?;
+            self.record(conn, who, &Place::own(who), &who.user.display_name, Event::PasswordChanged).await
+        })
+    }
+
+    /// Whose password a one-time link sets, while it can be used. Reading it does not use it up.
+    pub async fn one_time_link(&self, token: &str) -> Result<Option<(String, String)>> {
+        let mut conn = self.db.read().await?;
+        let found = one_time_links::usable(&mut conn, &Secret::hash_of(token), self.now()).await?;
+        let Some((company, user)) = found else { return Ok(None) };
+        let user = users::by_id(&mut conn, company, user).await?;
+        let company = companies::by_id(&mut conn, company).await?;
+        Ok(user.zip(company).map(|(user, company)| (user.user_name, company.name)))
+    }
+
+    /// Sets the password of the person to whom a one-time link was given, and uses the link up. `false` where it
+    /// cannot be used (any more).
+    pub async fn set_password_by_link(&self, token: &str, new: String) -> Result<bool> {
+        let token_hash = Secret::hash_of(token);
+        let now = self.now();
+        let mut conn = self.db.read().await?;
+        let Some((company_id, user_id)) = one_time_links::usable(&mut conn, &token_hash, now).await? else {
+            return Ok(false);
+        };
+        let user = users::by_id(&mut conn, company_id, user_id).await?.ok_or(Error::NotFound)?;
+        let company = companies::by_id(&mut conn, company_id).await?.ok_or(Error::NotFound)?;
+        drop(conn);
+        Self::check_new_password(&new, &user, &company.name)?;
+        let hash = self.passwords.hash(new).await?;
+        transaction!(self.db, Error, |conn| {
+            if !one_time_links::redeem(conn, &token_hash, now).await? {
+                return Ok(false);
+            }
+            self.keep_own_password(conn, company_id, user_id, &hash, None).await?;
+            let who = Principal { user: user.clone(), company: company.clone(), session: token_hash };
+            self.record(conn, &who, &Place::own(&who), &user.display_name, Event::PasswordChanged).await?;
+            Ok(true)
+        })
+    }
+
+    /// Slowed like an attempt to sign in: a session left open must not be a way to guess the password.
+    async fn is_own_password(&self, who: &Principal, password: String) -> Result<bool> {
+        self.pause_after_failures(&who.user.user_name).await?;
+        let verified = self.passwords.verify(who.user.password_hash.clone(), password).await?;
+        if !verified.is_right() {
+            self.count_failure(&who.user.user_name).await?;
+        }
+        Ok(verified.is_right())
+    }
+
+    fn check_new_password(new: &str, user: &User, company_name: &str) -> Result<()> {
+        check_strength(new, &[&user.user_name, &user.display_name, company_name])
+            .map_err(|weak| Problems::one("new_password", weak).into())
+    }
+
+    async fn keep_own_password(
+        &self,
+        conn: &mut Conn,
+        company: CompanyId,
+        user: UserId,
+        hash: &str,
+        kept_session: Option<&[u8]>,
+    ) -> Result<()> {
+        let password =
+            NewPassword { hash, must_change: false, set_at: self.now(), set_by: None, set_by_partner: None };
+        users::set_password(conn, company, user, &password).await?;
+        one_time_links::delete_of_user(conn, user).await?;
+        sessions::delete_of_user(conn, user, kept_session).await?;
+        Ok(())
+    }
+}
