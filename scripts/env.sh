@@ -21,7 +21,4 @@ fi
 
 export PATH="$cache/cargo-leptos-$cargo_leptos_version/bin:$cache/wasm-bindgen-$wasm_bindgen_version/bin:$cache/binaryen-$binaryen_version/node_modules/.bin:$PATH"
 
-# The folder that cargo builds into, which need not be target/.
-built=${CARGO_TARGET_DIR:-$root/target}
-
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

@@ -1,0 +1,29 @@
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help run test build watch fmt lint soak
+
+help: ## Say what there is to make
+	@awk -F ': ## ' '/^[a-z]+: ## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build, then start the server on http://127.0.0.1:3000 with demo data
+	@scripts/run
+
+test: ## Format, lints, unit and store tests (SQLite and PostgreSQL), end-to-end tests in Chromium
+	@scripts/test
+
+build: ## Build target/release/mandate and target/site
+	@scripts/setup
+	@scripts/build
+
+watch: ## Rebuild and reload the browser while editing
+	@scripts/watch
+
+fmt: ## Format the Rust code
+	@. scripts/env.sh && cargo fmt --all
+
+lint: ## Check format, lints and scripts
+	@scripts/setup test
+	@scripts/lint
+
+soak: ## Run the long property tests (PROPTEST_CASES says how many cases)
+	@scripts/soak
