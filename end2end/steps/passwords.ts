@@ -1,0 +1,14 @@
+import { expect, type Page } from '@playwright/test';
+import { hydrated } from '../fixtures/hydration.ts';
+
+/** Where a person stands who signed in with a temporary password. */
+export async function mustChoosePassword(page: Page): Promise<void> {
+  await expect(page.getByLabel('New password', { exact: true })).toBeVisible();
+  await hydrated(page);
+}
+
+export async function choosePassword(page: Page, password: string): Promise<void> {
+  await mustChoosePassword(page);
+  await page.getByLabel('New password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button').click();
+}
