@@ -4,7 +4,10 @@ import { hydrated, open } from '../fixtures/hydration.ts';
 /** Opens a customer from the overview; answers with the path that its pages begin with. */
 export async function openCustomer(page: Page, name: string): Promise<string> {
   await open(page, '/partner');
-  await page.getByRole('table', { name: /^Customers/ }).getByRole('link', { name, exact: true }).click();
+  await page
+    .getByRole('table', { name: /^Customers/ })
+    .getByRole('link', { name, exact: true })
+    .click();
   await expect(page.getByText(new RegExp(`^You are administering ${name} on behalf of`))).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Users', level: 1 })).toBeVisible();
   await hydrated(page);

@@ -9,6 +9,12 @@ export async function mustChoosePassword(page: Page): Promise<void> {
 
 export async function choosePassword(page: Page, password: string): Promise<void> {
   await mustChoosePassword(page);
+  await fillNewPassword(page, password);
+}
+
+/** Fills in and sends the form, whether or not there is JavaScript. */
+export async function fillNewPassword(page: Page, password: string): Promise<void> {
   await page.getByLabel('New password', { exact: true }).fill(password);
+  await page.getByLabel(/^(Repeat new password|New password again)$/).fill(password);
   await page.getByRole('main').getByRole('button').click();
 }

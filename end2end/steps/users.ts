@@ -33,7 +33,10 @@ export async function addUser(page: Page, place: string, user: NewUser): Promise
 
 export async function openUser(page: Page, place: string, displayName: string): Promise<void> {
   await open(page, `${place}/users`);
-  await page.getByRole('table', { name: /^Users/ }).getByRole('link', { name: displayName, exact: true }).click();
+  await page
+    .getByRole('table', { name: /^Users/ })
+    .getByRole('link', { name: displayName, exact: true })
+    .click();
   await expect(page.getByRole('heading', { name: displayName, level: 1 })).toBeVisible();
   await hydrated(page);
 }
@@ -41,7 +44,10 @@ export async function openUser(page: Page, place: string, displayName: string): 
 /** Resets the password of the user whose page this is; answers with the temporary one. */
 export async function resetPassword(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Reset password', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^Reset password/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Reset password/ })
+    .click();
   return temporaryPassword(page);
 }
 

@@ -61,7 +61,10 @@ test('the partner’s pages', async ({ signedIn, complaints }) => {
   await open(ana, offer);
   await ana.getByRole('button', { name: 'Withdraw offer', exact: true }).first().click();
   await look(ana, 'offer-withdraw');
-  await ana.getByRole('dialog').getByRole('button', { name: /^Withdraw/ }).click();
+  await ana
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Withdraw/ })
+    .click();
   await expect(ana.getByText('Withdrawn', { exact: true })).toBeVisible();
   await look(ana, 'offer-withdrawn');
 
@@ -76,7 +79,11 @@ test('the offer as each reader sees it', async ({ signedIn, visitor, complaints 
   complaints.allowStatus(404, 'the damaged link is one of the states');
   complaints.allowStatus(410, 'the withdrawn offer is one of the states');
   const [ana, mia] = [await signedIn('ana'), await signedIn('mia')];
-  const url = await createOffer(ana, 'Managed IT', ['Directory reader', 'Password administrator', 'User administrator']);
+  const url = await createOffer(ana, 'Managed IT', [
+    'Directory reader',
+    'Password administrator',
+    'User administrator',
+  ]);
   const offer = ana.url();
   await lookAt(await visitor(), url, 'consent-signed-out');
   await lookAt(mia, url, 'consent');
@@ -93,7 +100,10 @@ test('the offer as each reader sees it', async ({ signedIn, visitor, complaints 
   await ana.goto(offer);
   await hydrated(ana);
   await ana.getByRole('button', { name: 'Withdraw offer', exact: true }).first().click();
-  await ana.getByRole('dialog').getByRole('button', { name: /^Withdraw/ }).click();
+  await ana
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Withdraw/ })
+    .click();
   await expect(ana.getByText('Withdrawn', { exact: true })).toBeVisible();
   await lookAt(await visitor(), url, 'consent-withdrawn');
   await lookAt(await visitor(), `${url}x`, 'consent-damaged');

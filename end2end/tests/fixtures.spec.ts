@@ -39,7 +39,11 @@ test.describe('the DNS server', () => {
   test('truncates on demand what would fit', async ({ zone }) => {
     zone.set(NAME, { kind: 'txt', values: ['short'], overTcpOnly: true });
     const socket = createSocket('udp4');
-    socket.send(packet.encode({ type: 'query', id: 7, questions: [{ type: 'TXT', name: NAME }] }), zone.port, '127.0.0.1');
+    socket.send(
+      packet.encode({ type: 'query', id: 7, questions: [{ type: 'TXT', name: NAME }] }),
+      zone.port,
+      '127.0.0.1',
+    );
     const [message] = await once(socket, 'message');
     socket.close();
     expect(packet.decode(message)).toMatchObject({ id: 7, flag_tc: true, answers: [] });

@@ -12,7 +12,13 @@ import { addUser, openUser, resetPassword } from '../steps/users.ts';
 
 const NEW_PASSWORD = 'velvet-harbor-41-quince-lantern';
 
-test('a partner is authorized, administers, and is removed', async ({ visitor, signedIn, mailbox, zone, complaints }) => {
+test('a partner is authorized, administers, and is removed', async ({
+  visitor,
+  signedIn,
+  mailbox,
+  zone,
+  complaints,
+}) => {
   test.setTimeout(180_000);
   const [ana, mia] = [await visitor(), await visitor()];
   let url = '';

@@ -3,6 +3,7 @@ import { PASSWORD, PEOPLE } from '../fixtures/people.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { openCustomer } from '../steps/customers.ts';
 import { consentHeading, createOffer, decline } from '../steps/offers.ts';
+import { fillNewPassword } from '../steps/passwords.ts';
 import { addUser, openUser, resetPassword } from '../steps/users.ts';
 
 const NEW_PASSWORD = 'velvet-harbor-41-quince-lantern';
@@ -31,13 +32,9 @@ test('choosing a password', async ({ visitor, signedIn }) => {
   const nina = await visitor({ javaScriptEnabled: false });
   await nina.goto('/sign-in');
   await enter(nina, 'nina@contoso.example', password);
-  const choose = async (text: string) => {
-    await nina.getByLabel('New password', { exact: true }).fill(text);
-    await nina.getByRole('main').getByRole('button').click();
-  };
-  await choose('short');
+  await fillNewPassword(nina, 'short');
   await expect(nina.getByText(/at least 12 characters/).first()).toBeVisible();
-  await choose(NEW_PASSWORD);
+  await fillNewPassword(nina, NEW_PASSWORD);
   await expect(nina.getByRole('heading', { name: 'Users', level: 1 })).toBeVisible();
 });
 

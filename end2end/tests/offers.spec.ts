@@ -1,5 +1,7 @@
+import type { Page } from '@playwright/test';
 import { hydrated, open } from '../fixtures/hydration.ts';
 import { PEOPLE } from '../fixtures/people.ts';
+import { altered, postServerFn, recordPost, wasDone, type Post } from '../fixtures/posts.ts';
 import { enterCredentials } from '../fixtures/sign-in.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { authorize, consentHeading, createOffer, decline, offerUrl } from '../steps/offers.ts';
@@ -55,7 +57,12 @@ test('a URL can be copied where the browser gives no clipboard', async ({ signed
   await ana.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
   const url = await createOffer(ana, 'Managed IT');
   await ana.getByRole('button', { name: 'Copy URL', exact: true }).click();
-  await expect(ana.getByRole('status').filter({ hasText: /Copied|Press Ctrl/ }).first()).toBeAttached();
+  await expect(
+    ana
+      .getByRole('status')
+      .filter({ hasText: /Copied|Press Ctrl/ })
+      .first(),
+  ).toBeAttached();
   await ana.getByLabel(/^Text|^Message/).fill('');
   await ana.keyboard.press('Control+V');
   await expect(ana.getByLabel(/^Text|^Message/)).toHaveValue(url);
@@ -77,7 +84,10 @@ test('a new URL ends the old one, and a withdrawn offer says so', async ({ signe
   await expect(customer.getByRole('heading', { name: consentHeading() })).toBeVisible();
 
   await ana.getByRole('button', { name: 'Withdraw offer', exact: true }).first().click();
-  await ana.getByRole('dialog').getByRole('button', { name: /^Withdraw/ }).click();
+  await ana
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Withdraw/ })
+    .click();
   await expect(ana.getByText('Withdrawn', { exact: true })).toBeVisible();
   await expect(ana.getByLabel('Offer URL', { exact: true })).toHaveCount(0);
   await open(customer, second);
@@ -126,6 +136,33 @@ test('only who may manage offers sees and makes them', async ({ signedIn, compla
   expect(await open(mia, '/partner')).toBe(404);
   expect(await open(mia, '/partner/offers/new')).toBe(404);
   expect(await open(await signedIn('pia'), offer)).toBe(404);
+});
+
+test('offers are made, renewed and withdrawn by those alone who may', async ({ signedIn, visitor, baseURL }) => {
+  const ana = await signedIn('ana');
+  const creating = await recordPost(ana, 'offers/create', () => createOffer(ana, 'Managed IT'));
+  const url = await offerUrl(ana);
+  const renewing = await recordPost(ana, 'offers/renew-url', () =>
+    ana.getByRole('button', { name: 'New URL', exact: true }).click(),
+  );
+  await expect(ana.getByLabel('Offer URL', { exact: true })).not.toHaveValue(url);
+  const renewed = await offerUrl(ana);
+  const withdrawing = { ...renewing, path: '/api/offers/withdraw' };
+  const forged = altered(creating, { name: 'Forged' });
+
+  const doneBy = async (page: Page, post: Post) => wasDone(await postServerFn(page.request, baseURL ?? '', post));
+  for (const page of [await signedIn('leo'), await signedIn('kim'), await signedIn('mia'), await visitor()]) {
+    for (const post of [renewing, withdrawing, forged]) {
+      expect(await doneBy(page, post), post.path).toBe(false);
+    }
+  }
+  // Another partner makes offers of its own, and has no hand in these.
+  const pia = await signedIn('pia');
+  for (const post of [renewing, withdrawing]) {
+    expect(await doneBy(pia, post), post.path).toBe(false);
+  }
+  await ana.reload();
+  expect(await offerUrl(ana)).toBe(renewed);
 });
 
 test('declining tells the partner, and can be changed', async ({ signedIn, mailbox }) => {

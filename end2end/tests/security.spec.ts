@@ -1,6 +1,6 @@
 import { open } from '../fixtures/hydration.ts';
 import { PASSWORD, PEOPLE } from '../fixtures/people.ts';
-import { postServerFn, recordPost } from '../fixtures/posts.ts';
+import { altered, postServerFn, recordPost } from '../fixtures/posts.ts';
 import { signIn } from '../fixtures/sign-in.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { openCustomer } from '../steps/customers.ts';
@@ -58,9 +58,8 @@ test('the session’s cookie is out of reach of scripts and other sites', async 
 
 test('another site cannot post for a person', async ({ signedIn, baseURL }) => {
   const ana = await signedIn('ana');
-  await open(ana, '/partner/offers/new');
-  const creating = await recordPost(ana, () => createOffer(ana, 'Managed IT'));
-  const forged = { ...creating, form: { ...creating.form, name: 'Forged' } };
+  const creating = await recordPost(ana, 'offers/create', () => createOffer(ana, 'Managed IT'));
+  const forged = altered(creating, { name: 'Forged' });
   const fromElsewhere = [
     { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
     { origin: 'https://evil.example', 'sec-fetch-site': 'same-site' },
@@ -76,8 +75,8 @@ test('another site cannot post for a person', async ({ signedIn, baseURL }) => {
 
 test('a GET of a server function does nothing', async ({ signedIn }) => {
   const ana = await signedIn('ana');
-  const creating = await recordPost(ana, () => createOffer(ana, 'Managed IT'));
-  const query = new URLSearchParams({ ...creating.form, name: 'By a GET' });
+  const creating = await recordPost(ana, 'offers/create', () => createOffer(ana, 'Managed IT'));
+  const query = new URLSearchParams(altered(creating, { name: 'By a GET' }).fields);
   const answer = await ana.request.get(`${creating.path}?${query}`, { maxRedirects: 0 });
   expect(answer.status()).toBeGreaterThanOrEqual(400);
   await open(ana, '/partner');
@@ -95,7 +94,13 @@ test('another company’s things answer as what does not exist', async ({ signed
 
   for (const stranger of [await signedIn('nora'), await signedIn('pia')]) {
     const bodies = [];
-    for (const path of [`/users/${tom}`, `/users/${nobody}`, `${place}/users`, `/customers/${nobody}/users`, `${place}/activity`]) {
+    for (const path of [
+      `/users/${tom}`,
+      `/users/${nobody}`,
+      `${place}/users`,
+      `/customers/${nobody}/users`,
+      `${place}/activity`,
+    ]) {
       expect(await open(stranger, path), path).toBe(404);
       bodies.push((await stranger.getByRole('main').innerText()).replace(/Request \S+/, ''));
     }
