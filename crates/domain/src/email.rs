@@ -55,9 +55,20 @@ mod tests {
 
     #[test]
     fn examples() {
-        assert_eq!(EmailAddress::parse(" Nina.P+x@Mail.Example").as_ref().map(EmailAddress::as_str), Ok("Nina.P+x@mail.example"));
+        assert_eq!(
+            EmailAddress::parse(" Nina.P+x@Mail.Example").as_ref().map(EmailAddress::as_str),
+            Ok("Nina.P+x@mail.example")
+        );
         assert_eq!(EmailAddress::parse_optional(" "), Ok(None));
-        for wrong in ["nina", "nina@", "@mail.example", "n ina@mail.example", "nina@mail", "a\r\nBcc: b@mail.example", "nina@[192.0.2.1]"] {
+        for wrong in [
+            "nina",
+            "nina@",
+            "@mail.example",
+            "n ina@mail.example",
+            "nina@mail",
+            "a\r\nBcc: b@mail.example",
+            "nina@[192.0.2.1]",
+        ] {
             assert_eq!(EmailAddress::parse(wrong), Err(EmailAddressError), "{wrong}");
         }
     }

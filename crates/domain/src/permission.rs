@@ -34,12 +34,8 @@ impl Permission {
     ];
 
     /// What only the company's own people can do, whatever a grant says.
-    pub const COMPANY_ONLY: PermissionSet = PermissionSet::of(&[
-        Self::OfferManage,
-        Self::ConsentDecide,
-        Self::RelationshipManage,
-        Self::DelegationAssign,
-    ]);
+    pub const COMPANY_ONLY: PermissionSet =
+        PermissionSet::of(&[Self::OfferManage, Self::ConsentDecide, Self::RelationshipManage, Self::DelegationAssign]);
 
     pub const fn key(self) -> &'static str {
         match self {
@@ -90,14 +86,17 @@ impl PermissionSet {
         self.0 & !other.0 == 0
     }
 
+    #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
+    #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
+    #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }

@@ -38,8 +38,13 @@ pub struct Subject {
 pub enum Action {
     ReadUsers,
     ReadUser(UserId),
-    CreateUser { role: Option<Role> },
-    UpdateUser { subject: Subject, role_after: Option<Role> },
+    CreateUser {
+        role: Option<Role>,
+    },
+    UpdateUser {
+        subject: Subject,
+        role_after: Option<Role>,
+    },
     UpdateOwnProfile(UserId),
     ResetPassword(Subject),
     BlockUser(Subject),
@@ -110,9 +115,8 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
     let company_only = |permission| if own { need(permission) } else { Err(Refusal::CompanyOnly) };
 
     match action {
-        Action::ReadUsers => need(Permission::UserRead),
-        Action::ReadUser(user) if own && user == actor.user => Ok(()),
-        Action::ReadUser(_) => need(Permission::UserRead),
+        Action::ReadUser(user) | Action::UpdateOwnProfile(user) if own && user == actor.user => Ok(()),
+        Action::ReadUsers | Action::ReadUser(_) => need(Permission::UserRead),
         Action::CreateUser { role } => {
             need(Permission::UserCreate)?;
             no_ladder(own, held, role)
@@ -122,7 +126,6 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
             within_reach(own, held, subject)?;
             no_ladder(own, held, role_after)
         }
-        Action::UpdateOwnProfile(user) if own && user == actor.user => Ok(()),
         Action::UpdateOwnProfile(_) => Err(Refusal::Forbidden),
         Action::ResetPassword(subject) => {
             need(Permission::UserResetPassword)?;
@@ -140,9 +143,8 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
         }
         Action::ReadDomains => need(Permission::DomainRead),
         Action::ManageDomains => need(Permission::DomainManage),
-        Action::ReadActivity => need(Permission::ActivityRead),
-        Action::ReadOwnActivity if own => need(Permission::ActivityRead),
-        Action::ReadOwnActivity => need(Permission::UserRead),
+        Action::ReadOwnActivity if !own => need(Permission::UserRead),
+        Action::ReadActivity | Action::ReadOwnActivity => need(Permission::ActivityRead),
         Action::ManageOffers => company_only(Permission::OfferManage),
         Action::DecideConsent => company_only(Permission::ConsentDecide),
         Action::ManageRelationships => company_only(Permission::RelationshipManage),

@@ -29,7 +29,10 @@ pub enum Consent {
     /// Damaged, replaced by a new URL, or never made: these answer alike.
     Unknown,
     /// The link can no longer be used.
-    Over { partner: Company, status: OfferStatus },
+    Over {
+        partner: Company,
+        status: OfferStatus,
+    },
     Open(Box<OpenConsent>),
 }
 
@@ -51,10 +54,18 @@ pub enum Reader {
     /// Of the partner itself.
     Partner,
     /// Of the customer, without the right: these people have it.
-    MayNotDecide { administrators: Vec<String> },
-    MayDecide { standing: Option<Difference>, declined: Option<Decision> },
+    MayNotDecide {
+        administrators: Vec<String>,
+    },
+    MayDecide {
+        standing: Option<Difference>,
+        declined: Option<Decision>,
+    },
     /// The company authorized it already, and this is what came of it.
-    Authorized { grant: Grant, status: GrantStatus },
+    Authorized {
+        grant: Grant,
+        status: GrantStatus,
+    },
 }
 
 /// How many of those who may decide are named.
@@ -118,8 +129,7 @@ impl Service {
             return Ok(Reader::MayNotDecide { administrators });
         }
         let standing = grants::live(conn, offer.partner_id, who.company.id, now).await?;
-        let standing =
-            standing.map(|grant| difference(grant.roles, grant.ends_at, offer.roles, offer.days.after(now)));
+        let standing = standing.map(|grant| difference(grant.roles, grant.ends_at, offer.roles, offer.days.after(now)));
         Ok(Reader::MayDecide { standing, declined: decision })
     }
 
@@ -277,10 +287,9 @@ impl Service {
             self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
             let customer = &who.company.name;
             let subject = format!("{customer} declined {}", partner.name);
-            let because = reason.as_ref().map_or_else(
-                || "They gave no reason.".to_owned(),
-                |reason| format!("They wrote:\n\n{reason}"),
-            );
+            let because = reason
+                .as_ref()
+                .map_or_else(|| "They gave no reason.".to_owned(), |reason| format!("They wrote:\n\n{reason}"));
             let body = format!(
                 "{} of {customer} declined your offer “{}”.\n\n{because}\n\nThey can still change their answer until \
                  {}.\n",

@@ -7,12 +7,7 @@ use crate::{Error, Principal, Result, Service, place::Place};
 
 impl Service {
     /// Sets how far a user of the principal's own company may act in customers' companies, from the next request on.
-    pub async fn assign_delegation(
-        &self,
-        who: &Principal,
-        id: UserId,
-        after: DelegatedAdministration,
-    ) -> Result<()> {
+    pub async fn assign_delegation(&self, who: &Principal, id: UserId, after: DelegatedAdministration) -> Result<()> {
         let place = Place::own(who);
         place.permits(Action::AssignDelegation)?;
         transaction!(self.db, Error, |conn| {

@@ -42,7 +42,11 @@ const COMPANIES: [DemoCompany; 4] = [
         address: "1420 Harbor Avenue, Seattle",
         phone: "+1 206 555 0142",
         support_email: "support@fabrikam.example",
-        people: &[("ana", "Ana Ruiz", GLOBAL, Full), ("leo", "Leo Brandt", None, Limited), ("kim", "Kim Sato", None, No)],
+        people: &[
+            ("ana", "Ana Ruiz", GLOBAL, Full),
+            ("leo", "Leo Brandt", None, Limited),
+            ("kim", "Kim Sato", None, No),
+        ],
     },
     DemoCompany {
         name: "Contoso",
@@ -113,13 +117,8 @@ impl Service {
     async fn renew_demo_passwords(&self, conn: &mut Conn, hash: &str) -> Result<()> {
         for person in &PEOPLE {
             let Some(user) = users::by_user_name(conn, person.user_name).await? else { continue };
-            let password = users::NewPassword {
-                hash,
-                must_change: false,
-                set_at: self.now(),
-                set_by: None,
-                set_by_partner: None,
-            };
+            let password =
+                users::NewPassword { hash, must_change: false, set_at: self.now(), set_by: None, set_by_partner: None };
             users::set_password(conn, user.company_id, user.id, &password).await?;
         }
         Ok(())

@@ -10,11 +10,7 @@ use mandate_store::{
 };
 
 use crate::{
-    Error, Principal, Result, Service,
-    dns::TxtAnswer,
-    form::Problems,
-    overview::customer_terms,
-    place::Place,
+    Error, Principal, Result, Service, dns::TxtAnswer, form::Problems, overview::customer_terms, place::Place,
     server_key::Secret,
 };
 
@@ -226,8 +222,11 @@ fn what_was_seen(answer: &TxtAnswer, record: &ChallengeRecord) -> Option<String>
     Some(match answer {
         TxtAnswer::Found(values) if values.iter().any(|value| value.trim() == record.value) => return None,
         TxtAnswer::Found(values) => {
-            let others: Vec<String> =
-                values.iter().take(3).map(|value| format!("“{}”", value.chars().take(80).collect::<String>())).collect();
+            let others: Vec<String> = values
+                .iter()
+                .take(3)
+                .map(|value| format!("“{}”", value.chars().take(80).collect::<String>()))
+                .collect();
             format!(
                 "{name} has a TXT record with another value: {}. Replace it with the value shown here.",
                 others.join(", ")

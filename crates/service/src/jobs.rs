@@ -86,8 +86,11 @@ impl Service {
             }
             Ok(())
         })?;
-        if let Err(error) = &outcome {
-            tracing::warn!(mail = %message.id, %error, "mail was not delivered");
+        // The mail server's words can hold the address: they are kept with the mail, and not logged.
+        match &outcome {
+            Ok(()) => {}
+            Err(DeliveryError::Permanent(_)) => tracing::warn!(mail = %message.id, "mail was refused for good"),
+            Err(DeliveryError::Transient(_)) => tracing::warn!(mail = %message.id, "mail was not delivered this time"),
         }
         Ok(outcome.is_ok())
     }

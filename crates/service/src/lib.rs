@@ -37,6 +37,7 @@ use mandate_store::Db;
 use uuid::Uuid;
 
 pub use error::{Error, Result};
+pub use mandate_store::companies::Company;
 pub use principal::Principal;
 
 use crate::{
@@ -91,6 +92,16 @@ impl Service {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.db.ping().await?)
+    }
+
+    /// A key for another layer's purpose, from which the server key does not follow.
+    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
+        self.key.derive(purpose)
+    }
+
+    /// Randomness for another layer's purpose.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        ambient::secret_bytes(&*self.entropy)
     }
 
     fn new_id(&self) -> Uuid {

@@ -50,8 +50,7 @@ impl Service {
         let mut conn = self.db.read().await?;
         let filter = Filter::new(Kind::Customer, search);
         let customers = grants::customers(&mut conn, partner, &filter, customers, now).await?;
-        let (customer_count, ending_soon) =
-            grants::count_customers(&mut conn, partner, now, soon, COUNTED).await?;
+        let (customer_count, ending_soon) = grants::count_customers(&mut conn, partner, now, soon, COUNTED).await?;
         let offers = offers::list(&mut conn, partner, offers).await?;
         let offers = offers.map(|answered| {
             let status = answered.offer.state.at(now, answered.offer.link_ends_at);

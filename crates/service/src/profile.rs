@@ -9,11 +9,7 @@ use mandate_store::{
 };
 
 use crate::{
-    Error, Principal, Result, Service,
-    form::Problems,
-    passwords::check_strength,
-    place::Place,
-    server_key::Secret,
+    Error, Principal, Result, Service, form::Problems, passwords::check_strength, place::Place, server_key::Secret,
     users::user_terms,
 };
 
@@ -136,8 +132,7 @@ impl Service {
         hash: &str,
         kept_session: Option<&[u8]>,
     ) -> Result<()> {
-        let password =
-            NewPassword { hash, must_change: false, set_at: self.now(), set_by: None, set_by_partner: None };
+        let password = NewPassword { hash, must_change: false, set_at: self.now(), set_by: None, set_by_partner: None };
         users::set_password(conn, company, user, &password).await?;
         one_time_links::delete_of_user(conn, user).await?;
         sessions::delete_of_user(conn, user, kept_session).await?;

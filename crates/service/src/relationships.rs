@@ -6,8 +6,7 @@ use mandate_store::{
     activity::{self, Entry},
     companies::{self, Company},
     grants::{self, Grant, Origin},
-    search,
-    sessions, transaction,
+    search, sessions, transaction,
     users::{self, NewPassword, User},
 };
 
@@ -52,6 +51,14 @@ pub enum KnownPassword {
     Block,
     Reset,
     Leave,
+}
+
+/// What came of a removal.
+#[derive(Clone, Debug, Default)]
+pub struct Removed {
+    pub partner: String,
+    pub blocked: usize,
+    pub reset: Vec<ResetAccount>,
 }
 
 /// A password that was reset when a partner was removed, to be shown once.
@@ -107,7 +114,7 @@ impl Service {
         partner_id: CompanyId,
         known_passwords: KnownPassword,
         accounts: &[UserId],
-    ) -> Result<Vec<ResetAccount>> {
+    ) -> Result<Removed> {
         Place::own(who).permits(Action::ManageRelationships)?;
         let now = self.now();
         let customer = who.company.id;
@@ -121,31 +128,35 @@ impl Service {
             }
         }
         transaction!(self.db, Error, |conn| {
-            let standing = grants::standing(conn, partner_id, customer).await?;
-            let Some(grant) = standing.filter(|grant| grant.ends_at > now) else {
-                return Err(Error::Changed("This partner no longer has access. Nothing was changed.".to_owned()));
+            let standing = grants::standing(conn, partner_id, customer).await?.filter(|grant| grant.ends_at > now);
+            let Some(grant) = standing else {
+                let before = grants::any(conn, partner_id, customer).await?;
+                return if before { Ok(Removed::default()) } else { Err(Error::NotFound) };
             };
             if !grants::end(conn, grant.id, GrantState::Removed, now, Some(who.user.id)).await? {
-                return Err(Error::Changed("This partner no longer has access. Nothing was changed.".to_owned()));
+                return Ok(Removed::default());
             }
             let partner = companies::by_id(conn, partner_id).await?.ok_or(Error::NotFound)?;
             search::remove(conn, partner_id, search::Kind::Customer, customer.0).await?;
             self.record_for_both(conn, who, partner_id, &partner.name, Event::GrantRemoved).await?;
 
-            let mut reset = Vec::new();
+            let mut removed = Removed { partner: partner.name.clone(), ..Removed::default() };
             for user in users::with_password_of_partner(conn, customer, partner_id, MOST_ACCOUNTS).await? {
                 if !accounts.contains(&user.id) {
                     continue;
                 }
                 match known_passwords {
                     KnownPassword::Leave => {}
-                    KnownPassword::Block => self.lock_out(conn, who, &user).await?,
+                    KnownPassword::Block => {
+                        self.lock_out(conn, who, &user).await?;
+                        removed.blocked += 1;
+                    }
                     KnownPassword::Reset => {
                         let Some((_, password, hash)) = passwords.iter().find(|(id, ..)| *id == user.id) else {
                             continue;
                         };
                         self.reset_for_company(conn, who, &user, hash).await?;
-                        reset.push(ResetAccount {
+                        removed.reset.push(ResetAccount {
                             display_name: user.display_name.clone(),
                             user_name: user.user_name.clone(),
                             password: password.clone(),
@@ -154,7 +165,7 @@ impl Service {
                 }
             }
             self.tell_removed(conn, who, &partner).await?;
-            Ok(reset)
+            Ok(removed)
         })
     }
 

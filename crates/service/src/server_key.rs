@@ -29,8 +29,9 @@ impl ServerKey {
     pub fn parse(text: &str) -> Result<Self, ServerKeyError> {
         let text = text.trim();
         let bytes = if text.len() == 64 {
-            let digits: Option<Vec<u8>> =
-                (0..32).map(|i| text.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok())).collect();
+            let digits: Option<Vec<u8>> = (0..32)
+                .map(|i| text.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+                .collect();
             digits.ok_or(ServerKeyError)?
         } else {
             URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| ServerKeyError)?

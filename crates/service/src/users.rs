@@ -301,12 +301,7 @@ impl Service {
     }
 
     /// Gives a user a temporary password, and ends their sessions.
-    pub async fn reset_password(
-        &self,
-        who: &Principal,
-        company: CompanyId,
-        id: UserId,
-    ) -> Result<TemporaryPassword> {
+    pub async fn reset_password(&self, who: &Principal, company: CompanyId, id: UserId) -> Result<TemporaryPassword> {
         // Refused before the costly part, and decided again inside the transaction.
         if !self.user(who, company, id).await?.may_reset_password {
             let place = self.place(who, company).await?;
@@ -342,13 +337,7 @@ impl Service {
     }
 
     /// Keeps a user from signing in, and ends their sessions; or lets them in again.
-    pub async fn set_blocked(
-        &self,
-        who: &Principal,
-        company: CompanyId,
-        id: UserId,
-        blocked: bool,
-    ) -> Result<()> {
+    pub async fn set_blocked(&self, who: &Principal, company: CompanyId, id: UserId, blocked: bool) -> Result<()> {
         transaction!(self.db, Error, |conn| {
             let place = self.enter_to_change(conn, who, company).await?;
             let user = self.lock_user(conn, &place, id).await?;

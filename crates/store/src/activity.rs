@@ -62,22 +62,17 @@ impl TryFrom<EntryRow> for Entry {
     type Error = StoreError;
 
     fn try_from(row: EntryRow) -> StoreResult<Self> {
-        let person = match (
-            row.actor_id,
-            row.actor_name,
-            row.actor_user_name,
-            row.actor_company_id,
-            row.actor_company_name,
-        ) {
-            (Some(id), Some(display_name), Some(user_name), Some(company), Some(company_name)) => Some(Person {
-                id: UserId(id),
-                display_name,
-                user_name,
-                company_id: CompanyId(company),
-                company_name,
-            }),
-            _ => None,
-        };
+        let person =
+            match (row.actor_id, row.actor_name, row.actor_user_name, row.actor_company_id, row.actor_company_name) {
+                (Some(id), Some(display_name), Some(user_name), Some(company), Some(company_name)) => Some(Person {
+                    id: UserId(id),
+                    display_name,
+                    user_name,
+                    company_id: CompanyId(company),
+                    company_name,
+                }),
+                _ => None,
+            };
         Ok(Self {
             seq: row.seq,
             at: row.at,

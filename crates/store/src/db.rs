@@ -76,7 +76,10 @@ pub struct DbOptions {
 #[derive(Clone, Debug)]
 pub enum Db {
     /// SQLite has one writer at a time: a single connection that queues writers here beats one that fails as busy.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 

@@ -300,6 +300,18 @@ pub async fn standing(conn: &mut Conn, partner: CompanyId, customer: CompanyId) 
     .transpose()
 }
 
+/// Whether a customer ever gave a partner anything.
+pub async fn any(conn: &mut Conn, partner: CompanyId, customer: CompanyId) -> StoreResult<bool> {
+    let found: Option<(Uuid,)> = fetch_optional!(
+        conn,
+        (Uuid,),
+        "SELECT id FROM grants WHERE partner_id = $1 AND customer_id = $2 LIMIT 1",
+        partner.0,
+        customer.0,
+    );
+    Ok(found.is_some())
+}
+
 /// Those past their end of which nothing has said so; at most `limit`.
 pub async fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> StoreResult<Vec<Grant>> {
     grants(fetch_all!(

@@ -22,13 +22,7 @@ impl Kind {
 }
 
 /// Replaces the terms of an object in one company's list.
-pub async fn index(
-    conn: &mut Conn,
-    scope: CompanyId,
-    kind: Kind,
-    object: Uuid,
-    terms: &[String],
-) -> StoreResult<()> {
+pub async fn index(conn: &mut Conn, scope: CompanyId, kind: Kind, object: Uuid, terms: &[String]) -> StoreResult<()> {
     remove(conn, scope, kind, object).await?;
     for term in terms {
         execute!(

@@ -73,12 +73,7 @@ pub async fn delete(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<()> {
 
 /// Ends all of a person's sessions, but for one that is kept.
 pub async fn delete_of_user(conn: &mut Conn, user: UserId, kept: Option<&[u8]>) -> StoreResult<()> {
-    execute!(
-        conn,
-        "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2",
-        user.0,
-        kept.unwrap_or_default(),
-    );
+    execute!(conn, "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", user.0, kept.unwrap_or_default(),);
     Ok(())
 }
 

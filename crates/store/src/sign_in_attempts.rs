@@ -8,11 +8,7 @@ use crate::{
 };
 
 /// How often it failed in a row, and when last; those last seen before `since` are forgotten.
-pub async fn failures(
-    conn: &mut Conn,
-    key: &str,
-    since: DateTime<Utc>,
-) -> StoreResult<Option<(i64, DateTime<Utc>)>> {
+pub async fn failures(conn: &mut Conn, key: &str, since: DateTime<Utc>) -> StoreResult<Option<(i64, DateTime<Utc>)>> {
     Ok(fetch_optional!(
         conn,
         (i64, DateTime<Utc>),

@@ -317,13 +317,7 @@ pub async fn set_password(
 
 /// Replaces a hash whose parameters are old, if it is still the one that was read.
 pub async fn rehash(conn: &mut Conn, id: UserId, before: &str, after: &str) -> StoreResult<()> {
-    execute!(
-        conn,
-        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
-        id.0,
-        before,
-        after,
-    );
+    execute!(conn, "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id.0, before, after,);
     Ok(())
 }
 

@@ -1,0 +1,205 @@
+//! The customer's side of an offer.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use mandate_domain::Role;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Posted};
+
+/// An offer as its customer sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConsentView {
+    /// Damaged, replaced by a new URL, or never made.
+    Unknown,
+    /// The link was opened in another browser, or more than a day ago.
+    OpenAgain,
+    Expired(PartnerView),
+    Withdrawn(PartnerView),
+    Open(Box<OpenConsentView>),
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerView {
+    pub name: String,
+    pub domain: Option<String>,
+    pub contact_address: Option<String>,
+    pub phone: Option<String>,
+    pub support_email: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenConsentView {
+    pub offer_id: String,
+    pub partner: PartnerView,
+    pub sender: String,
+    pub roles: Vec<Role>,
+    pub days: u16,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub link_ends_at: DateTime<Utc>,
+    pub reader: ReaderView,
+}
+
+/// Who reads the offer, and so what they can do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReaderView {
+    SignedOut,
+    Partner { user: String, company: String },
+    MayNotDecide { user: String, company: String, administrators: Vec<String> },
+    MayDecide { user: String, company: String, difference: Option<DifferenceView>, declined: Option<DeclinedView> },
+    Authorized { company: String, roles: Vec<Role>, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>, ended: Option<String> },
+}
+
+/// What the offer would change of the access that the partner has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceView {
+    pub added: Vec<Role>,
+    pub kept: Vec<Role>,
+    pub removed: Vec<Role>,
+    pub ends_before: DateTime<Utc>,
+    pub ends_after: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclinedView {
+    pub at: DateTime<Utc>,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentPage {
+    pub consent: ConsentView,
+    /// How the last attempt to answer ended, where it was refused.
+    pub posted: Option<Posted<()>>,
+    pub notice: Option<String>,
+}
+
+#[server(prefix = "/api", endpoint = "consent/page")]
+pub async fn consent_page(offer: String) -> Result<ConsentPage, ApiError> {
+    use super::request::{Request, redirect, refuse};
+
+    let request = Request::current()?;
+    let posted = request.take_posted("consent");
+    let notice = request.take_notice();
+    let page = |consent| ConsentPage { consent, posted, notice };
+    if offer == "unavailable" {
+        return Err(refuse(ApiError::Unavailable));
+    }
+    let Ok(id) = offer.parse::<mandate_domain::OfferId>() else { return Ok(page(ConsentView::Unknown)) };
+    let Some(token) = request.cookie(&format!("offer-{id}")) else { return Ok(page(ConsentView::OpenAgain)) };
+    let who = request.principal().await?;
+    if who.as_ref().is_some_and(|who| who.user.must_change_password) {
+        redirect(&format!("/password?next=%2Foffers%2F{id}"));
+        return Err(refuse(ApiError::MustChangePassword));
+    }
+    let consent = request.service().consent(who.as_ref(), &token).await.map_err(refuse)?;
+    Ok(page(view(consent, who.as_ref())))
+}
+
+#[server(prefix = "/api", endpoint = "consent/authorize")]
+pub async fn authorize(offer: String) -> Result<Posted<()>, ApiError> {
+    use super::request::{After, Request, local_path};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
+    let outcome = request.service().authorize(&who, &token).await.map(|_| ());
+    let back = local_path(&format!("/offers/{offer}"));
+    request.finish("consent", &back, outcome, &[], |()| {
+        let notice = "Authorized. You can end this here at any time.";
+        After::GoSaying("/partners".to_owned(), notice.to_owned())
+    })
+}
+
+#[server(prefix = "/api", endpoint = "consent/decline")]
+pub async fn decline(offer: String, #[server(default)] reason: String) -> Result<Posted<()>, ApiError> {
+    use mandate_domain::DeclineReason;
+    use mandate_service::form::Problems;
+
+    use super::request::{After, Request, local_path};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
+    let outcome = match DeclineReason::parse_optional(&reason) {
+        Ok(reason) => request.service().decline(&who, &token, reason.as_ref()).await,
+        Err(error) => Err(Problems::one("reason", error).into()),
+    };
+    let back = local_path(&format!("/offers/{offer}"));
+    request.finish("consent", &back.clone(), outcome, &[("reason", &reason)], |()| {
+        After::GoSaying(back, "Declined. They have been told, and got no access.".to_owned())
+    })
+}
+
+#[cfg(feature = "ssr")]
+fn view(consent: mandate_service::consent::Consent, who: Option<&mandate_service::Principal>) -> ConsentView {
+    use mandate_domain::OfferStatus;
+    use mandate_service::consent::Consent;
+
+    match consent {
+        Consent::Unknown => ConsentView::Unknown,
+        Consent::Over { partner, status: OfferStatus::Withdrawn } => ConsentView::Withdrawn(partner.into()),
+        Consent::Over { partner, status: OfferStatus::Expired | OfferStatus::Open } => {
+            ConsentView::Expired(partner.into())
+        }
+        Consent::Open(open) => ConsentView::Open(Box::new(OpenConsentView {
+            offer_id: open.offer.id.to_string(),
+            partner: open.partner.into(),
+            sender: open.sender,
+            roles: open.offer.roles.iter().collect(),
+            days: open.offer.days.get(),
+            starts_at: open.starts_at,
+            ends_at: open.ends_at,
+            link_ends_at: open.offer.link_ends_at,
+            reader: reader(open.reader, who),
+        })),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn reader(reader: mandate_service::consent::Reader, who: Option<&mandate_service::Principal>) -> ReaderView {
+    use mandate_domain::GrantStatus;
+    use mandate_service::consent::Reader;
+
+    let user = who.map(|who| who.user.display_name.clone()).unwrap_or_default();
+    let company = who.map(|who| who.company.name.clone()).unwrap_or_default();
+    match reader {
+        Reader::SignedOut => ReaderView::SignedOut,
+        Reader::Partner => ReaderView::Partner { user, company },
+        Reader::MayNotDecide { administrators } => ReaderView::MayNotDecide { user, company, administrators },
+        Reader::MayDecide { standing, declined } => ReaderView::MayDecide {
+            user,
+            company,
+            difference: standing.map(|difference| DifferenceView {
+                added: difference.added,
+                kept: difference.kept,
+                removed: difference.removed,
+                ends_before: difference.ends_before,
+                ends_after: difference.ends_after,
+            }),
+            declined: declined.map(|decision| DeclinedView { at: decision.decided_at, reason: decision.reason }),
+        },
+        Reader::Authorized { grant, status } => ReaderView::Authorized {
+            company,
+            roles: grant.roles.iter().collect(),
+            starts_at: grant.starts_at,
+            ends_at: grant.ends_at,
+            ended: (status != GrantStatus::Active).then(|| status.name().to_lowercase()),
+        },
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<mandate_service::Company> for PartnerView {
+    fn from(company: mandate_service::Company) -> Self {
+        Self {
+            name: company.name,
+            domain: company.domain,
+            contact_address: company.contact_address,
+            phone: company.phone,
+            support_email: company.support_email,
+        }
+    }
+}

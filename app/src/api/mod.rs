@@ -1,0 +1,22 @@
+//! Server functions: each authenticates, parses, calls one use case and maps its error.
+
+pub mod activity;
+pub mod consent;
+pub mod domains;
+pub mod error;
+pub mod offers;
+pub mod overview;
+pub mod password;
+pub mod place;
+pub mod posted;
+pub mod relationships;
+pub mod session;
+pub mod users;
+
+#[cfg(feature = "ssr")]
+pub(crate) mod request;
+#[cfg(feature = "ssr")]
+mod sealed;
+
+pub use error::ApiError;
+pub use posted::{FieldProblem, Posted, Refused};

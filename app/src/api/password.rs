@@ -1,0 +1,106 @@
+//! Choosing a password: of one's own, in the place of a temporary one, or by a one-time link.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Posted};
+
+/// Why a password is to be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PasswordReason {
+    /// The one that was used to sign in is temporary.
+    Temporary,
+    /// The person wants another.
+    Own,
+    /// A one-time link was opened.
+    Link,
+    /// A one-time link was opened that cannot be used (any more).
+    DeadLink,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordPage {
+    pub reason: PasswordReason,
+    pub user_name: String,
+    pub company_name: String,
+    pub posted: Option<Posted<()>>,
+}
+
+#[server(prefix = "/api", endpoint = "password/page")]
+pub async fn password_page() -> Result<PasswordPage, ApiError> {
+    use super::request::{Request, redirect, refuse};
+
+    let request = Request::current()?;
+    let posted = request.take_posted("password");
+    let page = |reason, user_name, company_name| PasswordPage { reason, user_name, company_name, posted };
+    if let Some(token) = request.cookie("link") {
+        return Ok(match request.service().one_time_link(&token).await.map_err(refuse)? {
+            Some((user_name, company_name)) => page(PasswordReason::Link, user_name, company_name),
+            None => page(PasswordReason::DeadLink, String::new(), String::new()),
+        });
+    }
+    let Some(who) = request.principal().await? else {
+        redirect("/sign-in?next=%2Fpassword");
+        return Err(ApiError::SignedOut);
+    };
+    let reason = if who.user.must_change_password { PasswordReason::Temporary } else { PasswordReason::Own };
+    Ok(page(reason, who.user.user_name, who.company.name))
+}
+
+/// Forgets a one-time link that was opened, so that this page is one's own again.
+#[server(prefix = "/api", endpoint = "password/forget-link")]
+pub async fn forget_link() -> Result<(), ApiError> {
+    let request = super::request::Request::current()?;
+    request.set_cookie("link", None, 0);
+    super::request::redirect("/sign-in");
+    Ok(())
+}
+
+#[server(prefix = "/api", endpoint = "password/choose")]
+pub async fn choose_password(
+    #[server(default)] current_password: Option<String>,
+    new_password: String,
+    repeat_password: String,
+    #[server(default)] next: String,
+) -> Result<Posted<()>, ApiError> {
+    use mandate_service::{Error, form::Problems};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+    use super::request::{After, Request, local_path, redirect};
+
+    let request = Request::current()?;
+    let next = local_path(&next);
+    let back = format!("/password?next={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
+    let link = request.cookie("link");
+    let repeated = || {
+        let message = "This is not the same as above";
+        if new_password == repeat_password { Ok(()) } else { Err(Problems::one("repeat_password", message)) }
+    };
+    if let Some(token) = link {
+        let outcome = match repeated() {
+            Ok(()) => request.service().set_password_by_link(&token, new_password.clone()).await,
+            Err(problems) => Err(problems.into()),
+        };
+        let outcome = outcome.and_then(|used| {
+            let message = "This link was used or is too old. Ask whoever sent it for a new one.";
+            if used { Ok(()) } else { Err(Error::Changed(message.to_owned())) }
+        });
+        if outcome.is_ok() {
+            request.set_cookie("link", None, 0);
+        }
+        return request.finish("password", &back, outcome, &[], |()| {
+            After::GoSaying("/sign-in".to_owned(), "Your password is set. Sign in with it.".to_owned())
+        });
+    }
+    let Some(who) = request.principal().await? else {
+        redirect("/sign-in?next=%2Fpassword");
+        return Err(ApiError::SignedOut);
+    };
+    let outcome = match repeated() {
+        Ok(()) => request.service().change_password(&who, current_password, new_password.clone()).await,
+        Err(problems) => Err(problems.into()),
+    };
+    request.finish("password", &back, outcome, &[], |()| {
+        After::GoSaying(next, "Your password is changed. Other browsers were signed out.".to_owned())
+    })
+}

@@ -1,0 +1,314 @@
+//! What a server function knows of the request it answers.
+
+use std::net::IpAddr;
+
+use axum::http::{
+    HeaderMap, HeaderValue,
+    header::{ACCEPT, COOKIE, REFERER, SET_COOKIE},
+    request::Parts,
+};
+use cookie::{Cookie, SameSite, time::Duration};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use mandate_domain::CompanyId;
+use mandate_service::{Error, Principal, Service, form::Problems};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    error::{ApiError, explain},
+    posted::{FieldProblem, Posted, Refused},
+    sealed::Sealer,
+};
+
+/// What every page and server function is given.
+#[derive(Clone)]
+pub struct AppState {
+    pub service: Service,
+    /// Whether the public URL is https, so that cookies can be kept to it.
+    secure: bool,
+    sealer: Sealer,
+}
+
+/// From where the request came, proxies that are trusted taken off. The server puts it into the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl AppState {
+    pub fn new(service: Service, secure: bool) -> Self {
+        let sealer = Sealer::new(service.derive_key("sealed cookie"));
+        Self { service, secure, sealer }
+    }
+
+    /// Gives it to pages and server functions alike. Forgetting one of the two is the classic fault.
+    pub fn provide(&self) {
+        provide_context(self.clone());
+    }
+
+    /// `__Host-` keeps a cookie to this host and to https, which is why it needs https.
+    fn cookie_name(&self, name: &str) -> String {
+        if self.secure { format!("__Host-mandate-{name}") } else { format!("mandate-{name}") }
+    }
+
+    pub(crate) fn cookie(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let name = self.cookie_name(name);
+        headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .find(|cookie| cookie.name() == name)
+            .map(|cookie| cookie.value().to_owned())
+    }
+
+    /// A `Set-Cookie` header. Without a value the cookie is taken back.
+    pub(crate) fn set_cookie(&self, name: &str, value: Option<&str>, seconds: i64) -> HeaderValue {
+        let seconds = if value.is_some() { seconds } else { 0 };
+        let cookie = Cookie::build((self.cookie_name(name), value.unwrap_or_default().to_owned()))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure)
+            .max_age(Duration::seconds(seconds))
+            .build();
+        // All values are base64url or an id, so this cannot fail; a cookie that is not set signs nobody in.
+        HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+/// Where a form leads when it was accepted.
+pub(crate) enum After {
+    /// Back to its page, which shows what came of it.
+    Stay,
+    Go(String),
+    /// To another page, which says this.
+    GoSaying(String, String),
+}
+
+const SESSION: &str = "session";
+const FLASH: &str = "flash";
+const FLASH_SECONDS: i64 = 60;
+/// Longer than the session itself can last: the server decides.
+const SESSION_SECONDS: i64 = 60 * 60 * 24 * 14;
+/// Browsers keep 4,096 bytes for a cookie with its name and attributes.
+const LONGEST_FLASH: usize = 3_800;
+
+/// The request that a server function answers.
+pub(crate) struct Request {
+    pub state: AppState,
+    parts: Parts,
+    response: ResponseOptions,
+}
+
+impl Request {
+    pub fn current() -> Result<Self, ApiError> {
+        match (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>()) {
+            (Some(state), Some(parts), Some(response)) => Ok(Self { state, parts, response }),
+            _ => {
+                tracing::error!("a server function without its context");
+                Err(ApiError::Internal)
+            }
+        }
+    }
+
+    pub fn service(&self) -> &Service {
+        &self.state.service
+    }
+
+    pub fn address(&self) -> Result<IpAddr, ApiError> {
+        let address = self.parts.extensions.get::<ClientAddress>();
+        address.map(|address| address.0).ok_or(ApiError::Internal)
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.state.cookie(&self.parts.headers, name)
+    }
+
+    pub fn set_cookie(&self, name: &str, value: Option<&str>, seconds: i64) {
+        self.response.append_header(SET_COOKIE, self.state.set_cookie(name, value, seconds));
+    }
+
+    pub fn start_session(&self, token: &str) {
+        self.set_cookie(SESSION, Some(token), SESSION_SECONDS);
+    }
+
+    pub fn end_session(&self) {
+        self.set_cookie(SESSION, None, 0);
+    }
+
+    /// Who is signed in, whether their password is temporary or not.
+    pub async fn principal(&self) -> Result<Option<Principal>, ApiError> {
+        let Some(token) = self.cookie(SESSION) else { return Ok(None) };
+        self.service().authenticate(&token).await.map_err(refuse)
+    }
+
+    /// Who is signed in. Others are led to sign in, or to change their temporary password, and back here after.
+    pub async fn require(&self) -> Result<Principal, ApiError> {
+        match self.principal().await? {
+            None => {
+                let next = utf8_percent_encode(&self.page(), NON_ALPHANUMERIC).to_string();
+                redirect(&format!("/sign-in?next={next}"));
+                Err(refuse(ApiError::SignedOut))
+            }
+            Some(who) if who.user.must_change_password => {
+                redirect("/password");
+                Err(refuse(ApiError::MustChangePassword))
+            }
+            Some(who) => Ok(who),
+        }
+    }
+
+    /// The path and query of the page that asks: the request's own, or that which called.
+    fn page(&self) -> String {
+        let uri = &self.parts.uri;
+        if !uri.path().starts_with("/api/") {
+            return uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        }
+        let referer = self.parts.headers.get(REFERER).and_then(|value| value.to_str().ok());
+        let path = referer.and_then(|referer| referer.parse::<axum::http::Uri>().ok());
+        let path = path.and_then(|uri| uri.path_and_query().map(ToString::to_string));
+        path.map_or_else(|| "/".to_owned(), |path| local_path(&path))
+    }
+
+    /// Whether a form was posted without WASM, so that the browser shows whatever page comes back.
+    fn is_plain(&self) -> bool {
+        let accept = self.parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    }
+
+    fn flash(&self, form: &str, body: &impl Serialize) {
+        let now = self.service().now().timestamp();
+        let nonce = self.service().random();
+        match self.state.sealer.seal(form, body, now + FLASH_SECONDS, nonce) {
+            Some(sealed) if sealed.len() <= LONGEST_FLASH => self.set_cookie(FLASH, Some(&sealed), FLASH_SECONDS),
+            _ => tracing::warn!(form, "what was typed does not fit a cookie and is not shown again"),
+        }
+    }
+
+    fn take<T: DeserializeOwned>(&self, form: &str) -> Option<T> {
+        let sealed = self.cookie(FLASH)?;
+        let value = self.state.sealer.open(form, &sealed, self.service().now().timestamp())?;
+        self.set_cookie(FLASH, None, 0);
+        Some(value)
+    }
+
+    /// How this form ended when it was last posted plainly. It is told once.
+    pub fn take_posted<T: DeserializeOwned>(&self, form: &str) -> Option<Posted<T>> {
+        self.take(form)
+    }
+
+    /// What the page before had to say. It is told once.
+    pub fn take_notice(&self) -> Option<String> {
+        self.take("notice")
+    }
+
+    /// Ends a form's server function: leads on, or back to the form with what is wrong and what was typed.
+    pub fn finish<T: Serialize>(
+        &self,
+        form: &str,
+        back: &str,
+        outcome: Result<T, Error>,
+        typed: &[(&str, &str)],
+        after: impl FnOnce(&T) -> After,
+    ) -> Result<Posted<T>, ApiError> {
+        let posted = match outcome {
+            Ok(done) => match after(&done) {
+                After::Stay => Posted::Done(done),
+                After::Go(path) => {
+                    redirect(&path);
+                    return Ok(Posted::Done(done));
+                }
+                After::GoSaying(path, notice) => {
+                    self.flash("notice", &notice);
+                    redirect(&path);
+                    return Ok(Posted::Done(done));
+                }
+            },
+            Err(error @ (Error::Invalid(_) | Error::Changed(_) | Error::TooManyAttempts { .. })) => {
+                Posted::Refused(refused(error, typed))
+            }
+            Err(error) if self.is_plain() => Posted::Refused(refused(error, typed)),
+            Err(error) => return Err(refuse(error)),
+        };
+        if self.is_plain() {
+            self.flash(form, &posted);
+            redirect(back);
+        }
+        Ok(posted)
+    }
+}
+
+/// An error as the answer to this request, with its status code.
+pub(crate) fn refuse(error: impl Into<ApiError>) -> ApiError {
+    let error = error.into();
+    crate::components::error_page::set_status(error.status());
+    error
+}
+
+fn refused(error: Error, typed: &[(&str, &str)]) -> Refused {
+    let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (message, problems) = match error {
+        Error::Invalid(Problems(problems)) => {
+            let problems = problems.into_iter();
+            let problems =
+                problems.map(|problem| FieldProblem { field: problem.field, message: problem.message }).collect();
+            (None, problems)
+        }
+        Error::Refused(refusal) => (Some(explain(refusal).to_owned()), Vec::new()),
+        Error::NotFound => (Some("This is not there any more. Nothing was changed.".to_owned()), Vec::new()),
+        Error::TooManyAttempts { retry_after_seconds } => {
+            (Some(format!("Too many attempts. Try again in {retry_after_seconds} seconds.")), Vec::new())
+        }
+        other => (Some(format!("{}.", ApiError::from(other).to_string().trim_end_matches('.'))), Vec::new()),
+    };
+    Refused { message, problems, typed }
+}
+
+/// Leads on to a path of this site.
+pub(crate) fn redirect(path: &str) {
+    leptos_axum::redirect(&local_path(path));
+}
+
+/// The path where it is one of this site, else `/`: nobody is led away by a link that somebody made up.
+pub(crate) fn local_path(path: &str) -> String {
+    let own = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic());
+    if own { path.to_owned() } else { "/".to_owned() }
+}
+
+/// In which company: one's own where none is named. A text that is no id is of no company.
+pub(crate) fn company_of(who: &Principal, company: &str) -> Result<CompanyId, ApiError> {
+    if company.is_empty() { Ok(who.company.id) } else { company.parse().map_err(|_| refuse(ApiError::NotFound)) }
+}
+
+/// Where the pages of a company begin.
+pub(crate) fn base_path(who: &Principal, company: CompanyId) -> String {
+    if company == who.company.id { String::new() } else { format!("/customers/{company}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn nobody_is_led_away() {
+        for path in ["/", "/users?after=a%20b", "/partner/offers/1#top"] {
+            assert_eq!(local_path(path), path);
+        }
+        for elsewhere in [
+            "",
+            "users",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: b",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

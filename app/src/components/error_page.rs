@@ -1,0 +1,69 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api::ApiError;
+
+/// What happened, what is safe, and the way out.
+#[component]
+pub fn ErrorPage(error: ApiError) -> impl IntoView {
+    set_status(error.status());
+    let (title, text, way_out, to) = match &error {
+        // The server function has led on already; this is what stands here until the browser follows.
+        ApiError::SignedOut => {
+            ("Sign in to go on", "You are led to the sign-in page.".to_owned(), "Sign in", "/sign-in")
+        }
+        ApiError::MustChangePassword => (
+            "Choose your password first",
+            "Your temporary password has to be changed before anything else works.".to_owned(),
+            "Choose a password",
+            "/password",
+        ),
+        ApiError::NotFound => (
+            "There is no such page",
+            "The address may be mistyped, or what was here is not open to you any more. Nothing was changed."
+                .to_owned(),
+            "Go to the start",
+            "/",
+        ),
+        ApiError::Forbidden(why) => ("You cannot open this", why.clone(), "Go to the start", "/"),
+        ApiError::Changed(what) => ("This has changed", what.clone(), "Go to the start", "/"),
+        ApiError::Busy { .. } | ApiError::Unavailable => (
+            "This does not work at the moment",
+            format!("{error}. What was saved before is safe."),
+            "Go to the start",
+            "/",
+        ),
+        ApiError::Internal | ApiError::Network => (
+            "Something went wrong",
+            format!("{error}. Try again; if it stays so, tell whoever runs this service the time it happened."),
+            "Go to the start",
+            "/",
+        ),
+    };
+    view! {
+        <Title text=title/>
+        <main class="sheet panel narrow" id="main">
+            <h1>{title}</h1>
+            <p class="muted">{text}</p>
+            <div class="actions">
+                <a class="btn primary" href=to>{way_out}</a>
+            </div>
+        </main>
+    }
+}
+
+/// The status code of the server's response; in the browser there is none to set.
+pub fn set_status(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(status)
+    {
+        // A redirect that was decided before stands.
+        let led_on = response.0.read().headers.contains_key(http::header::LOCATION);
+        if !led_on {
+            response.set_status(status);
+        }
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
+}

@@ -1,0 +1,13 @@
+//! Semantic HTML that pages are made of.
+
+pub mod band;
+pub mod copy_button;
+pub mod error_page;
+pub mod form;
+pub mod frame;
+pub mod icon;
+pub mod loaded;
+pub mod notice;
+pub mod pager;
+pub mod secret;
+pub mod status;

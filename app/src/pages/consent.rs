@@ -1,0 +1,417 @@
+use leptos::{either::EitherOf5, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use mandate_domain::Role;
+
+use crate::{
+    api::{
+        Refused,
+        consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, consent_page},
+    },
+    components::{
+        error_page::set_status,
+        form::{ErrorSummary, TextArea, posted_refusal},
+        icon::{Glyph, Icon},
+        loaded::loaded,
+        notice::Notice,
+    },
+    format::{date, initials, list},
+};
+
+/// What a partner asks of the reader's company. It works without scripts, and posts plainly.
+#[component]
+pub fn ConsentPage() -> impl IntoView {
+    let params = use_params_map();
+    let offer = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
+    loaded(Resource::new_blocking(move || offer.get(), consent_page), |page| {
+        let refused = posted_refusal(page.posted.as_ref());
+        match page.consent {
+            ConsentView::Unknown => EitherOf5::A(view! { <UnknownOffer/> }),
+            ConsentView::OpenAgain => EitherOf5::B(view! { <OpenAgain/> }),
+            ConsentView::Expired(partner) => EitherOf5::C(view! { <OverOffer partner withdrawn=false/> }),
+            ConsentView::Withdrawn(partner) => EitherOf5::D(view! { <OverOffer partner withdrawn=true/> }),
+            ConsentView::Open(open) => EitherOf5::E(view! { <OpenOffer open=*open refused notice=page.notice/> }),
+        }
+    })
+}
+
+#[component]
+fn UnknownOffer() -> impl IntoView {
+    set_status(404);
+    view! {
+        <Title text="This offer link does not work"/>
+        <main class="sheet panel narrow" id="main">
+            <h1>"This offer link does not work"</h1>
+            <p class="muted">
+                "It may not have been copied whole, or was replaced by a newer one. Nothing was authorized. Open the link in your message again, or ask whoever sent it for a new one."
+            </p>
+        </main>
+    }
+}
+
+#[component]
+fn OpenAgain() -> impl IntoView {
+    view! {
+        <Title text="Open the link in your message again"/>
+        <main class="sheet panel narrow" id="main">
+            <h1>"Open the link in your message again"</h1>
+            <p class="muted">
+                "This browser does not have the offer any more: it keeps one for a day. Nothing was authorized."
+            </p>
+        </main>
+    }
+}
+
+#[component]
+fn OverOffer(partner: PartnerView, withdrawn: bool) -> impl IntoView {
+    set_status(410);
+    let title = if withdrawn { "This offer was withdrawn" } else { "This offer has expired" };
+    let text = format!("Nothing was authorized. If you still want this, ask {} for a new offer.", partner.name);
+    view! {
+        <Title text=title/>
+        <main class="sheet panel narrow" id="main">
+            <h1>{title}</h1>
+            <p class="muted">{text}</p>
+            <dl class="facts">
+                <div>
+                    <dt>"Whom to ask"</dt>
+                    <dd>{partner.name.clone()}</dd>
+                    <Contact partner/>
+                </div>
+            </dl>
+        </main>
+    }
+}
+
+#[component]
+fn Contact(partner: PartnerView) -> impl IntoView {
+    view! {
+        {partner
+            .support_email
+            .map(|address| {
+                view! {
+                    <dd>
+                        <a href=format!("mailto:{address}")>{address.clone()}</a>
+                    </dd>
+                }
+            })}
+        {partner.phone.map(|phone| view! { <dd>{phone}</dd> })}
+    }
+}
+
+#[component]
+fn OpenOffer(open: OpenConsentView, refused: Signal<Option<Refused>>, notice: Option<String>) -> impl IntoView {
+    let title = format!("Authorize {} as your delegated administrator", open.partner.name);
+    let company = match &open.reader {
+        ReaderView::SignedOut | ReaderView::Partner { .. } => None,
+        ReaderView::MayNotDecide { company, .. }
+        | ReaderView::MayDecide { company, .. }
+        | ReaderView::Authorized { company, .. } => Some(company.clone()),
+    };
+    let own = company.clone().unwrap_or_else(|| "your company".to_owned());
+    let authorized = matches!(open.reader, ReaderView::Authorized { .. });
+    let difference = match &open.reader {
+        ReaderView::MayDecide { difference, .. } => difference.clone(),
+        _ => None,
+    };
+    let (roles, days, starts_at, ends_at) = (open.roles.clone(), open.days, open.starts_at, open.ends_at);
+    view! {
+        <Title text=title.clone()/>
+        <main class="sheet panel" id="main">
+            <Notice text=notice/>
+            <ErrorSummary refused/>
+            <Letterhead partner=open.partner.clone() sender=open.sender.clone()/>
+            <h1>{title}</h1>
+            <p class="lead">
+                {format!("They ask to look after {} in ", subjects(&open.roles))} <strong>{own.clone()}</strong>
+                ". You decide, and you can end it at any time."
+            </p>
+            {difference.map(|difference| view! { <Differences difference/> })}
+            {(!authorized)
+                .then(|| {
+                    view! {
+                        <section class="section" aria-labelledby="roles-h">
+                            <h2 id="roles-h">{format!("What they may do in {own}")}</h2>
+                            <RoleRows roles/>
+                        </section>
+                        <section class="section term" aria-labelledby="term-h">
+                            <h2 id="term-h">{if days == 1 { "For 1 day".to_owned() } else { format!("For {days} days") }}</h2>
+                            <dl class="span">
+                                <div>
+                                    <dt>"Starts"</dt>
+                                    <dd>{date(starts_at)}</dd>
+                                    <dd class="hint">"when you authorize"</dd>
+                                </div>
+                                <div>
+                                    <dt>"Ends"</dt>
+                                    <dd>{date(ends_at)}</dd>
+                                    <dd class="hint">"does not renew by itself"</dd>
+                                </div>
+                            </dl>
+                        </section>
+                    }
+                })}
+            <Decision open refused/>
+        </main>
+    }
+}
+
+/// What the roles are about, in the order in which one reads it.
+fn subjects(roles: &[Role]) -> String {
+    let mut subjects = Vec::new();
+    let mut about = |role: Role, subject: &str| {
+        if roles.contains(&role) {
+            subjects.push(subject.to_owned());
+        }
+    };
+    about(Role::UserAdministrator, "users");
+    about(Role::PasswordAdministrator, "passwords");
+    about(Role::DomainAdministrator, "domains");
+    if subjects.is_empty() { "what you see here".to_owned() } else { list(&subjects) }
+}
+
+#[component]
+fn Letterhead(partner: PartnerView, sender: String) -> impl IntoView {
+    let contact = match &partner.support_email {
+        Some(address) => format!("{sender}, {address}"),
+        None => sender,
+    };
+    let more: Vec<_> = [partner.contact_address, partner.phone].into_iter().flatten().collect();
+    view! {
+        <div class="letterhead who">
+            <span class="monogram" aria-hidden="true">{initials(&partner.name, 2)}</span>
+            <div>
+                <p class="from">{partner.name.clone()}</p>
+                {partner
+                    .domain
+                    .map(|domain| {
+                        view! {
+                            <p class="verified">
+                                <Icon glyph=Glyph::Verified/>
+                                <span>{domain} " " <span class="muted">"is verified"</span></span>
+                            </p>
+                        }
+                    })}
+                <p class="small muted">{contact} {(!more.is_empty()).then(|| view! { <br/> {more.join(", ")} })}</p>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn RoleRows(roles: Vec<Role>) -> impl IntoView {
+    let rows = roles.into_iter().map(|role| {
+        view! {
+            <li class="role">
+                <h3>{role.name()}</h3>
+                <dl class="says">
+                    <dt>"Can"</dt>
+                    <dd>{role.can()}</dd>
+                    <dt>"Cannot"</dt>
+                    <dd>{role.cannot()}</dd>
+                </dl>
+            </li>
+        }
+    });
+    view! { <ul class="roles">{rows.collect_view()}</ul> }
+}
+
+#[component]
+fn Differences(difference: DifferenceView) -> impl IntoView {
+    let row = |class: &'static str, what: String, how: String| {
+        view! {
+            <li class=class>
+                <span>{what}</span>
+                <span>{how}</span>
+            </li>
+        }
+    };
+    let roles = |class: &'static str, roles: Vec<Role>, how: &'static str| {
+        roles.into_iter().map(|role| row(class, role.name().to_owned(), how.to_owned())).collect_view()
+    };
+    let ends = if difference.ends_before == difference.ends_after {
+        row("kept", format!("Ends {}", date(difference.ends_after)), "as before".to_owned())
+    } else {
+        let before = format!("was {}", date(difference.ends_before));
+        row("added", format!("Ends {}", date(difference.ends_after)), before)
+    };
+    view! {
+        <section class="section" aria-labelledby="diff-h">
+            <h2 id="diff-h">"What changes from the access they have now"</h2>
+            <ul class="roles diff">
+                {roles("kept", difference.kept, "stays")} {roles("added", difference.added, "new")}
+                {roles("removed", difference.removed, "goes")} {ends}
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl IntoView {
+    let OpenConsentView { offer_id, partner, link_ends_at, reader, .. } = open;
+    match reader {
+        ReaderView::SignedOut => EitherOf5::A(view! {
+            <div class="decision">
+                <p>"To answer, sign in as a global administrator of your company."</p>
+                <div class="actions">
+                    <a class="btn primary large" href=format!("/sign-in?next=%2Foffers%2F{offer_id}")>
+                        "Sign in to continue"
+                    </a>
+                </div>
+            </div>
+        }),
+        ReaderView::Partner { user, company } => EitherOf5::B(view! {
+            <Cannot title=format!("You are signed in as {user} ({company}), who made this offer.")>
+                <p>
+                    "It cannot be accepted here. Send the link to your customer: one of its global administrators authorizes it."
+                </p>
+            </Cannot>
+        }),
+        ReaderView::MayNotDecide { user, company, administrators } => {
+            let who = if administrators.is_empty() {
+                format!("Only a global administrator of {company} can answer, and it has none who can sign in.")
+            } else {
+                format!("Only its global administrators can: {}.", list(&administrators))
+            };
+            EitherOf5::C(view! {
+                <Cannot title=format!("You are signed in as {user} ({company}) and cannot answer for it.")>
+                    <p>{who}</p>
+                    <p>"Send them the link in your message: it is theirs to open as much as yours."</p>
+                </Cannot>
+            })
+        }
+        ReaderView::MayDecide { user, company, difference, declined } => EitherOf5::D(view! {
+            <MayDecide
+                offer_id
+                partner
+                user
+                company
+                replaces=difference.is_some()
+                declined
+                until=date(link_ends_at)
+                refused
+            />
+        }),
+        ReaderView::Authorized { company, roles, starts_at, ends_at, ended } => {
+            let names: Vec<_> = roles.iter().map(|role| role.name().to_owned()).collect();
+            EitherOf5::E(match ended {
+                None => view! {
+                    <div class="decision">
+                        <div class="note good">
+                            <Icon glyph=Glyph::Check/>
+                            <div>
+                                <p>
+                                    <strong>{format!("{company} authorized this on {}.", date(starts_at))}</strong>
+                                </p>
+                                <p>{format!("{} until {}.", list(&names), date(ends_at))}</p>
+                            </div>
+                        </div>
+                        <div class="actions">
+                            <a class="btn" href="/partners">"See it in Partner relationships"</a>
+                        </div>
+                    </div>
+                }
+                    .into_any(),
+                Some(ended) => view! {
+                    <Cannot title=format!("{company} authorized this on {}, and it was {ended} since.", date(starts_at))>
+                        <p>{format!("An offer gives access once. Ask {} for a new one if you want it again.", partner.name)}</p>
+                    </Cannot>
+                }
+                    .into_any(),
+            })
+        }
+    }
+}
+
+/// In place of the decision: why there is none to make.
+#[component]
+fn Cannot(title: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="decision">
+            <div class="note">
+                <Icon glyph=Glyph::Info/>
+                <div>
+                    <p>
+                        <strong>{title}</strong>
+                    </p>
+                    {children()}
+                </div>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn MayDecide(
+    offer_id: String,
+    partner: PartnerView,
+    user: String,
+    company: String,
+    replaces: bool,
+    declined: Option<DeclinedView>,
+    until: String,
+    refused: Signal<Option<Refused>>,
+) -> impl IntoView {
+    let name = partner.name;
+    let reason_was_wrong =
+        refused.with_untracked(|refused| refused.as_ref().is_some_and(|refused| refused.problem("reason").is_some()));
+    view! {
+        {declined
+            .map(|declined| {
+                let because = declined.reason.map(|reason| format!("Your reason: {reason}"));
+                view! {
+                    <div class="note">
+                        <Icon glyph=Glyph::Info/>
+                        <div>
+                            <p>
+                                <strong>{format!("{company} declined this on {}.", date(declined.at))}</strong>
+                                {format!(" You can change your answer until {until}.")}
+                            </p>
+                            {because.map(|because| view! { <p>{because}</p> })}
+                        </div>
+                    </div>
+                }
+            })}
+        <div class="decision">
+            <p>"You are signed in as " <strong>{format!("{user} ({company})")}</strong> "."</p>
+            {replaces.then(|| view! { <p>"Authorizing replaces the access they have now."</p> })}
+            <div class="actions">
+                <form method="post" action="/api/consent/authorize">
+                    <input type="hidden" name="offer" value=offer_id.clone()/>
+                    <button class="btn primary large" type="submit">"Authorize"</button>
+                </form>
+                <button class="btn large" type="button" popovertarget="decline">"Decline"</button>
+            </div>
+            <p class="hint">
+                "You can remove this at any time in " <a href="/partners">"Partner relationships"</a> "."
+            </p>
+        </div>
+        <div
+            class="dialog"
+            id="decline"
+            popover
+            role="dialog"
+            aria-labelledby="decline-h"
+            data-open=reason_was_wrong.then_some("")
+        >
+            <form method="post" action="/api/consent/decline">
+                <h2 id="decline-h">{format!("Decline the offer of {name}?")}</h2>
+                <p>"They get no access, and are told. You can still change your answer while the offer is open."</p>
+                <input type="hidden" name="offer" value=offer_id/>
+                <TextArea
+                    label="Reason"
+                    name="reason"
+                    refused
+                    optional=true
+                    help=format!("{name} can read it. Up to 500 characters.")
+                />
+                <div class="actions">
+                    <button class="btn" type="button" popovertarget="decline" popovertargetaction="hide">
+                        "Back"
+                    </button>
+                    <button class="btn primary" type="submit">"Decline offer"</button>
+                </div>
+            </form>
+        </div>
+    }
+}

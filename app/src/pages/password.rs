@@ -1,0 +1,99 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::password::{PasswordReason, password_page},
+    components::{
+        form::{ErrorSummary, TextField, posted_refusal},
+        loaded::loaded,
+    },
+};
+
+/// Choosing a password. Posted plainly, as signing in is.
+#[component]
+pub fn PasswordPage() -> impl IntoView {
+    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_else(|| "/".to_owned());
+    let data = Resource::new_blocking(|| (), |()| password_page());
+    loaded(data, move |page| {
+        let refused = posted_refusal(page.posted.as_ref());
+        let (title, text) = match page.reason {
+            PasswordReason::DeadLink => return view! { <DeadLink/> }.into_any(),
+            PasswordReason::Temporary => (
+                "Choose your password",
+                "The temporary one works only this once. Whoever gave it to you cannot see the new one.".to_owned(),
+            ),
+            PasswordReason::Link => (
+                "Choose your password",
+                format!("You sign in to {} as {} with it.", page.company_name, page.user_name),
+            ),
+            PasswordReason::Own => {
+                ("Change your password", "Every other browser that is signed in as you is signed out.".to_owned())
+            }
+        };
+        let own = page.reason == PasswordReason::Own;
+        view! {
+            <Title text=title/>
+            <main class="sheet panel narrow" id="main">
+                <h1>{title}</h1>
+                <p class="muted">{text}</p>
+                <form class="form" method="post" action="/api/password/choose">
+                    <ErrorSummary refused/>
+                    <input type="hidden" name="next" value=next.clone()/>
+                    // Password managers keep the password under it.
+                    <input type="hidden" name="username" autocomplete="username" value=page.user_name/>
+                    {own
+                        .then(|| {
+                            view! {
+                                <TextField
+                                    label="Current password"
+                                    name="current_password"
+                                    kind="password"
+                                    refused
+                                    autocomplete="current-password"
+                                />
+                            }
+                        })}
+                    <TextField
+                        label="New password"
+                        name="new_password"
+                        kind="password"
+                        refused
+                        autocomplete="new-password"
+                        help="At least 12 characters. A few unrelated words are good."
+                        autofocus=!own
+                    />
+                    <TextField
+                        label="Repeat new password"
+                        name="repeat_password"
+                        kind="password"
+                        refused
+                        autocomplete="new-password"
+                    />
+                    <div class="actions">
+                        <button class="btn primary large" type="submit">"Save password"</button>
+                    </div>
+                </form>
+            </main>
+        }
+            .into_any()
+    })
+}
+
+#[component]
+fn DeadLink() -> impl IntoView {
+    view! {
+        <Title text="This link does not work"/>
+        <main class="sheet panel narrow" id="main">
+            <h1>"This link does not work"</h1>
+            <p class="muted">
+                "It was used, is too old, or was not copied whole. Nothing was changed. Ask whoever sent it for a new one."
+            </p>
+            <form method="post" action="/api/password/forget-link">
+                <div class="actions">
+                    <button class="btn primary" type="submit">"Go to sign in"</button>
+                </div>
+            </form>
+        </main>
+    }
+}
