@@ -27,7 +27,7 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|page| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
+        <Title formatter=|page: String| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
         <Router>
             <Header/>
             <Routes fallback=NotFoundPage>

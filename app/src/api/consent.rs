@@ -77,7 +77,7 @@ pub struct ConsentPage {
 }
 
 #[server(prefix = "/api", endpoint = "consent/page")]
-pub async fn consent_page(offer: String) -> Result<ConsentPage, ApiError> {
+pub async fn load_consent(offer: String) -> Result<ConsentPage, ApiError> {
     use super::request::{Request, redirect, refuse};
 
     let request = Request::current()?;

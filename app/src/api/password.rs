@@ -27,7 +27,7 @@ pub struct PasswordPage {
 }
 
 #[server(prefix = "/api", endpoint = "password/page")]
-pub async fn password_page() -> Result<PasswordPage, ApiError> {
+pub async fn load_password_page() -> Result<PasswordPage, ApiError> {
     use super::request::{Request, redirect, refuse};
 
     let request = Request::current()?;

@@ -79,7 +79,7 @@ pub struct ResetView {
 }
 
 #[server(prefix = "/api", endpoint = "relationships/page")]
-pub async fn relationships_page() -> Result<RelationshipsPage, ApiError> {
+pub async fn load_relationships() -> Result<RelationshipsPage, ApiError> {
     use super::request::{Request, refuse};
 
     let request = Request::current()?;

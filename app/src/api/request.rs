@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use axum::http::{
-    HeaderMap, HeaderValue,
-    header::{ACCEPT, COOKIE, REFERER, SET_COOKIE},
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{ACCEPT, COOKIE, LOCATION, REFERER, SET_COOKIE},
     request::Parts,
 };
 use cookie::{Cookie, SameSite, time::Duration};
@@ -14,6 +14,7 @@ use mandate_domain::CompanyId;
 use mandate_service::{Error, Principal, Service, form::Problems};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
+use server_fn::redirect::REDIRECT_HEADER;
 
 use super::{
     error::{ApiError, explain},
@@ -171,12 +172,6 @@ impl Request {
         path.map_or_else(|| "/".to_owned(), |path| local_path(&path))
     }
 
-    /// Whether a form was posted without WASM, so that the browser shows whatever page comes back.
-    fn is_plain(&self) -> bool {
-        let accept = self.parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-        accept.is_some_and(|accept| accept.contains("text/html"))
-    }
-
     fn flash(&self, form: &str, body: &impl Serialize) {
         let now = self.service().now().timestamp();
         let nonce = self.service().random();
@@ -228,10 +223,10 @@ impl Request {
             Err(error @ (Error::Invalid(_) | Error::Changed(_) | Error::TooManyAttempts { .. })) => {
                 Posted::Refused(refused(error, typed))
             }
-            Err(error) if self.is_plain() => Posted::Refused(refused(error, typed)),
+            Err(error) if is_shown_by_browser(&self.parts) => Posted::Refused(refused(error, typed)),
             Err(error) => return Err(refuse(error)),
         };
-        if self.is_plain() {
+        if is_shown_by_browser(&self.parts) {
             self.flash(form, &posted);
             redirect(back);
         }
@@ -265,9 +260,23 @@ fn refused(error: Error, typed: &[(&str, &str)]) -> Refused {
     Refused { message, problems, typed }
 }
 
-/// Leads on to a path of this site.
+/// Leads on to a path of this site: a browser by status code, WASM by the header that its router follows.
 pub(crate) fn redirect(path: &str) {
-    leptos_axum::redirect(&local_path(path));
+    let (Some(response), Some(parts)) = (use_context::<ResponseOptions>(), use_context::<Parts>()) else { return };
+    // All graphic ASCII, so that it is a header value too.
+    let Ok(location) = HeaderValue::from_str(&local_path(path)) else { return };
+    response.insert_header(LOCATION, location);
+    if is_shown_by_browser(&parts) {
+        response.set_status(StatusCode::SEE_OTHER);
+    } else {
+        response.insert_header(HeaderName::from_static(REDIRECT_HEADER), HeaderValue::from_static(""));
+    }
+}
+
+/// Whether the browser itself shows what comes back: a page, or the answer to a form that was posted without WASM.
+fn is_shown_by_browser(parts: &Parts) -> bool {
+    let accept = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    !parts.uri.path().starts_with("/api/") || accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The path where it is one of this site, else `/`: nobody is led away by a link that somebody made up.

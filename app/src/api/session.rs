@@ -26,7 +26,7 @@ pub struct SignInPage {
 }
 
 #[server(prefix = "/api", endpoint = "session/viewer")]
-pub async fn viewer() -> Result<Option<Viewer>, ApiError> {
+pub async fn load_viewer() -> Result<Option<Viewer>, ApiError> {
     use mandate_domain::Action;
     use mandate_service::place::Place;
 
@@ -48,7 +48,7 @@ pub async fn viewer() -> Result<Option<Viewer>, ApiError> {
 
 /// Leads who is signed in to their first page, others to sign in.
 #[server(prefix = "/api", endpoint = "session/home")]
-pub async fn home() -> Result<(), ApiError> {
+pub async fn load_home() -> Result<(), ApiError> {
     let request = super::request::Request::current()?;
     let who = request.require().await?;
     super::request::redirect(if who.company.is_partner { "/partner" } else { "/users" });
@@ -56,7 +56,7 @@ pub async fn home() -> Result<(), ApiError> {
 }
 
 #[server(prefix = "/api", endpoint = "session/sign-in-page")]
-pub async fn sign_in_page(next: String) -> Result<SignInPage, ApiError> {
+pub async fn load_sign_in(next: String) -> Result<SignInPage, ApiError> {
     let request = super::request::Request::current()?;
     let posted = request.take_posted("sign-in");
     let notice = request.take_notice();
@@ -68,7 +68,7 @@ pub async fn sign_in_page(next: String) -> Result<SignInPage, ApiError> {
 
 #[server(prefix = "/api", endpoint = "session/sign-in")]
 pub async fn sign_in(user_name: String, password: String, next: String) -> Result<Posted<()>, ApiError> {
-    use mandate_service::{form::Problems, sign_in::SignIn};
+    use mandate_service::{Error, sign_in::SignIn};
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     use super::request::{After, Request, local_path};
@@ -83,8 +83,8 @@ pub async fn sign_in(user_name: String, password: String, next: String) -> Resul
             Ok(())
         }
         Ok(SignIn::Refused) => {
-            let message = "User name and password do not match. Check both and try again";
-            Err(Problems::one("user_name", message).into())
+            let message = "User name and password do not match. Check both and try again.";
+            Err(Error::Changed(message.to_owned()))
         }
         Err(error) => Err(error),
     };

@@ -3,7 +3,7 @@ use leptos_router::{components::A, hooks::use_location};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    api::session::{Viewer, viewer},
+    api::session::{Viewer, load_viewer},
     components::icon::{Glyph, Icon},
     format::initials,
 };
@@ -11,7 +11,7 @@ use crate::{
 /// The top of each page. Its menus are popovers, so they open without scripts.
 #[component]
 pub fn Header() -> impl IntoView {
-    let who = Resource::new_blocking(|| (), |()| viewer());
+    let who = Resource::new_blocking(|| (), |()| load_viewer());
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <header class="top">

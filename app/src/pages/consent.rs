@@ -6,7 +6,7 @@ use mandate_domain::Role;
 use crate::{
     api::{
         Refused,
-        consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, consent_page},
+        consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, load_consent},
     },
     components::{
         error_page::set_status,
@@ -23,7 +23,7 @@ use crate::{
 pub fn ConsentPage() -> impl IntoView {
     let params = use_params_map();
     let offer = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
-    loaded(Resource::new_blocking(move || offer.get(), consent_page), |page| {
+    loaded(Resource::new_blocking(move || offer.get(), load_consent), |page| {
         let refused = posted_refusal(page.posted.as_ref());
         match page.consent {
             ConsentView::Unknown => EitherOf5::A(view! { <UnknownOffer/> }),

@@ -3,7 +3,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::password::{PasswordReason, password_page},
+    api::password::{PasswordReason, load_password_page},
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
         loaded::loaded,
@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub fn PasswordPage() -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_else(|| "/".to_owned());
-    let data = Resource::new_blocking(|| (), |()| password_page());
+    let data = Resource::new_blocking(|| (), |()| load_password_page());
     loaded(data, move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let (title, text) = match page.reason {

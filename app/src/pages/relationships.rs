@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    api::relationships::{AccountView, EndedView, RelationshipView, RemovedView, relationships_page},
+    api::relationships::{AccountView, EndedView, RelationshipView, RemovedView, load_relationships},
     components::{
         copy_button::CopyButton,
         form::{ErrorSummary, FieldError, posted_refusal},
@@ -20,7 +20,7 @@ const SOON_DAYS: i64 = 30;
 /// Who outside the company can act in it. It works without scripts, and posts plainly.
 #[component]
 pub fn RelationshipsPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| relationships_page()), |page| {
+    loaded(Resource::new_blocking(|| (), |()| load_relationships()), |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let removed = page.posted.as_ref().and_then(|posted| posted.done()).cloned();
         let company = page.company_name.clone();
@@ -193,19 +193,19 @@ fn RemoveDialog(
         _ => format!("{} and {} others", people[..2].join(", "), people.len() - 2),
     };
     let loses = if people.len() == 1 { "loses" } else { "lose" };
-    let (title_id, text_id) = (format!("{id}-h"), format!("{id}-p"));
+    let part = |part: &str| format!("{id}-{part}");
     view! {
         <div
             class="dialog"
             id=id.clone()
             popover
             role="dialog"
-            aria-labelledby=title_id.clone()
-            aria-describedby=text_id.clone()
+            aria-labelledby=part("h")
+            aria-describedby=part("p")
         >
             <form method="post" action="/api/relationships/remove">
-                <h2 id=title_id>{format!("Remove {name}?")}</h2>
-                <p id=text_id>
+                <h2 id=part("h")>{format!("Remove {name}?")}</h2>
+                <p id=part("p")>
                     {format!(
                         "{who} {loses} access to {company} at once. What they did stays in Activity. To let them in again, you need a new offer from them.",
                     )}
@@ -213,7 +213,7 @@ fn RemoveDialog(
                 <input type="hidden" name="partner" value=partner_id/>
                 {(!accounts.is_empty()).then(|| view! { <KnownPasswords id=id.clone() accounts/> })}
                 <div class="actions">
-                    <button class="btn" type="button" popovertarget=id popovertargetaction="hide" autofocus>
+                    <button class="btn" type="button" popovertarget=id.clone() popovertargetaction="hide" autofocus>
                         "Keep"
                     </button>
                     <button class="btn danger-final" type="submit">{format!("Remove {name}")}</button>

@@ -3,7 +3,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::session::sign_in_page,
+    api::session::load_sign_in,
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
         loaded::loaded,
@@ -18,7 +18,7 @@ pub fn SignInPage() -> impl IntoView {
         let query = use_query_map();
         move |_| query.with(|query| query.get("next")).unwrap_or_else(|| "/".to_owned())
     });
-    let data = Resource::new_blocking(move || next.get(), sign_in_page);
+    let data = Resource::new_blocking(move || next.get(), load_sign_in);
     loaded(data, move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         view! {

@@ -1,0 +1,427 @@
+//! The people of a company: seeing, adding and changing them, in one's own or on behalf of a customer.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use mandate_domain::{DelegatedAdministration, Role, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Posted, place::PlaceView};
+
+#[cfg(feature = "ssr")]
+const PAGE_SIZE: u16 = 50;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserSort {
+    #[default]
+    Name,
+    UserName,
+}
+
+/// Which users are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserQuery {
+    pub search: String,
+    pub sort: UserSort,
+    pub descending: bool,
+    /// Cursors, as the page before or after gave them.
+    pub after: String,
+    pub before: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsersPage {
+    pub place: PlaceView,
+    /// What these users answer.
+    pub query: UserQuery,
+    pub users: Vec<UserRow>,
+    /// Of the whole company, counted up to a bound.
+    pub count: i64,
+    pub only_self: bool,
+    /// Cursors.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRow {
+    pub id: UserId,
+    pub display_name: String,
+    pub user_name: String,
+    pub role: Option<Role>,
+    pub is_blocked: bool,
+    pub last_sign_in_at: Option<DateTime<Utc>>,
+    pub may_reset_password: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUserPage {
+    pub place: PlaceView,
+    /// Id and name. The first is chosen.
+    pub domains: Vec<(String, String)>,
+    pub roles: Vec<Role>,
+    pub posted: Option<Posted<PasswordView>>,
+}
+
+/// The fields of *Add user*, as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUserForm {
+    pub first_name: String,
+    pub last_name: String,
+    pub display_name: String,
+    pub user_name: String,
+    pub domain: String,
+    pub alternate_email: String,
+    pub role: String,
+}
+
+/// A temporary password and whose it is, shown once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordView {
+    pub display_name: String,
+    pub user_name: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPage {
+    pub place: PlaceView,
+    pub user: UserView,
+    pub is_self: bool,
+    pub may_update: bool,
+    pub may_reset_password: bool,
+    pub may_block: bool,
+    pub has_delegation: bool,
+    pub may_assign_delegation: bool,
+    /// Those that the reader may give.
+    pub roles: Vec<Role>,
+    pub changed: Option<Posted<()>>,
+    pub reset: Option<Posted<PasswordView>>,
+    /// Whether the user is blocked now.
+    pub blocked: Option<Posted<bool>>,
+    pub assigned: Option<Posted<()>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    pub id: UserId,
+    pub user_name: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub display_name: String,
+    pub alternate_email: String,
+    pub role: Option<Role>,
+    pub delegation: DelegatedAdministration,
+    pub is_blocked: bool,
+    pub last_sign_in_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[server(prefix = "/api", endpoint = "users/list")]
+pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, ApiError> {
+    use mandate_domain::Action;
+    use mandate_service::{
+        page::PageRequest,
+        users::{Sort, subject},
+    };
+
+    use super::request::{Request, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let sort = match query.sort {
+        UserSort::Name => Sort::Name,
+        UserSort::UserName => Sort::UserName,
+    };
+    let page = PageRequest { cursor: cursor::read(&query), size: PAGE_SIZE, descending: query.descending };
+    let found = request.service().users(&who, company, sort, &query.search, &page).await.map_err(refuse)?;
+    let (first, last) = (found.users.rows.first(), found.users.rows.last());
+    let previous = first.filter(|_| found.users.has_previous).map(|user| cursor::write(sort, user));
+    let next = last.filter(|_| found.users.has_next).map(|user| cursor::write(sort, user));
+    let row = |user| UserRow {
+        may_reset_password: user.id != who.user.id && found.place.allows(Action::ResetPassword(subject(&user))),
+        id: user.id,
+        display_name: user.display_name,
+        user_name: user.user_name,
+        role: user.role,
+        is_blocked: user.is_blocked,
+        last_sign_in_at: user.last_sign_in_at,
+    };
+    Ok(UsersPage {
+        place: PlaceView::new(&who, &found.place),
+        query,
+        users: found.users.rows.into_iter().map(row).collect(),
+        count: found.count,
+        only_self: found.only_self,
+        previous,
+        next,
+    })
+}
+
+#[server(prefix = "/api", endpoint = "users/new")]
+pub async fn load_new_user(company: String) -> Result<NewUserPage, ApiError> {
+    use mandate_domain::DomainName;
+    use mandate_service::domain_names::to_unicode;
+
+    use super::request::{Request, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let posted = request.take_posted("new-user");
+    let choices = request.service().new_user_choices(&who, company).await.map_err(refuse)?;
+    let domains = choices.domains.into_iter().map(|domain| {
+        let shown = DomainName::parse(&domain.name).map_or(domain.name, |name| to_unicode(&name));
+        (domain.id.to_string(), shown)
+    });
+    Ok(NewUserPage {
+        place: PlaceView::new(&who, &choices.place),
+        domains: domains.collect(),
+        roles: choices.roles,
+        posted,
+    })
+}
+
+#[server(prefix = "/api", endpoint = "users/add")]
+pub async fn add_user(
+    company: String,
+    #[server(flatten)] user: NewUserForm,
+) -> Result<Posted<PasswordView>, ApiError> {
+    use mandate_service::users::{NewUser, NewUserFields};
+
+    use super::request::{After, Request, base_path, company_of};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let fields = NewUserFields {
+        first_name: &user.first_name,
+        last_name: &user.last_name,
+        display_name: &user.display_name,
+        user_name: &user.user_name,
+        domain: &user.domain,
+        alternate_email: &user.alternate_email,
+        role: &user.role,
+    };
+    let outcome = match NewUser::parse(fields) {
+        Ok(new) => request.service().add_user(&who, company, &new).await.map(PasswordView::from),
+        Err(problems) => Err(problems.into()),
+    };
+    let typed = [
+        ("first_name", user.first_name.as_str()),
+        ("last_name", &user.last_name),
+        ("display_name", &user.display_name),
+        ("user_name", &user.user_name),
+        ("domain", &user.domain),
+        ("alternate_email", &user.alternate_email),
+        ("role", &user.role),
+    ];
+    let back = format!("{}/users/new", base_path(&who, company));
+    request.finish("new-user", &back, outcome, &typed, |_| After::Stay)
+}
+
+#[server(prefix = "/api", endpoint = "users/page")]
+pub async fn load_user(company: String, user: String) -> Result<UserPage, ApiError> {
+    use super::request::{Request, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let changed = request.take_posted("user");
+    let reset = request.take_posted("reset-password");
+    let blocked = request.take_posted("block");
+    let assigned = request.take_posted("delegation");
+    let found = request.service().user(&who, company, id).await.map_err(refuse)?;
+    Ok(UserPage {
+        place: PlaceView::new(&who, &found.place),
+        user: found.user.into(),
+        is_self: found.is_self,
+        may_update: found.may_update,
+        may_reset_password: found.may_reset_password,
+        may_block: found.may_block,
+        has_delegation: found.has_delegation,
+        may_assign_delegation: found.may_assign_delegation,
+        roles: found.roles,
+        changed,
+        reset,
+        blocked,
+        assigned,
+    })
+}
+
+#[server(prefix = "/api", endpoint = "users/change")]
+pub async fn change_user(
+    company: String,
+    user: String,
+    first_name: String,
+    last_name: String,
+    display_name: String,
+    alternate_email: String,
+    role: String,
+) -> Result<Posted<()>, ApiError> {
+    use mandate_service::users::UserChange;
+
+    use super::request::{After, Request, base_path, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let outcome = match UserChange::parse(&first_name, &last_name, &display_name, &alternate_email, &role) {
+        Ok(change) => request.service().change_user(&who, company, id, &change).await,
+        Err(problems) => Err(problems.into()),
+    };
+    let typed = [
+        ("first_name", first_name.as_str()),
+        ("last_name", &last_name),
+        ("display_name", &display_name),
+        ("alternate_email", &alternate_email),
+        ("role", &role),
+    ];
+    let back = format!("{}/users/{id}", base_path(&who, company));
+    request.finish("user", &back, outcome, &typed, |()| After::Stay)
+}
+
+#[server(prefix = "/api", endpoint = "users/change-own")]
+pub async fn change_own_profile(display_name: String, alternate_email: String) -> Result<Posted<()>, ApiError> {
+    use mandate_service::profile::ProfileChange;
+
+    use super::request::{After, Request};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let outcome = match ProfileChange::parse(&display_name, &alternate_email) {
+        Ok(change) => request.service().change_own_profile(&who, &change).await,
+        Err(problems) => Err(problems.into()),
+    };
+    let typed = [("display_name", display_name.as_str()), ("alternate_email", &alternate_email)];
+    request.finish("user", &format!("/users/{}", who.user.id), outcome, &typed, |()| After::Stay)
+}
+
+#[server(prefix = "/api", endpoint = "users/reset-password")]
+pub async fn reset_password(company: String, user: String) -> Result<Posted<PasswordView>, ApiError> {
+    use super::request::{After, Request, base_path, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let outcome = request.service().reset_password(&who, company, id).await.map(PasswordView::from);
+    let back = format!("{}/users/{id}", base_path(&who, company));
+    request.finish("reset-password", &back, outcome, &[], |_| After::Stay)
+}
+
+#[server(prefix = "/api", endpoint = "users/set-blocked")]
+pub async fn set_blocked(company: String, user: String, blocked: bool) -> Result<Posted<bool>, ApiError> {
+    use super::request::{After, Request, base_path, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let outcome = request.service().set_blocked(&who, company, id, blocked).await.map(|()| blocked);
+    let back = format!("{}/users/{id}", base_path(&who, company));
+    request.finish("block", &back, outcome, &[], |_| After::Stay)
+}
+
+#[server(prefix = "/api", endpoint = "users/assign-delegation")]
+pub async fn assign_delegation(user: String, #[server(default)] delegation: String) -> Result<Posted<()>, ApiError> {
+    use mandate_service::form::Problems;
+
+    use super::request::{After, Request, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let outcome = match delegation.parse::<DelegatedAdministration>() {
+        Ok(setting) => request.service().assign_delegation(&who, id, setting).await,
+        Err(_) => Err(Problems::one("delegation", "Choose one of these").into()),
+    };
+    let back = format!("/users/{id}?tab=settings");
+    request.finish("delegation", &back, outcome, &[("delegation", &delegation)], |()| After::Stay)
+}
+
+#[cfg(feature = "ssr")]
+impl From<mandate_service::users::TemporaryPassword> for PasswordView {
+    fn from(made: mandate_service::users::TemporaryPassword) -> Self {
+        Self { display_name: made.display_name, user_name: made.user_name, password: made.password }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<mandate_service::users::User> for UserView {
+    fn from(user: mandate_service::users::User) -> Self {
+        Self {
+            id: user.id,
+            user_name: user.user_name,
+            first_name: user.first_name.unwrap_or_default(),
+            last_name: user.last_name.unwrap_or_default(),
+            display_name: user.display_name,
+            alternate_email: user.alternate_email.unwrap_or_default(),
+            role: user.role,
+            delegation: user.delegation,
+            is_blocked: user.is_blocked,
+            last_sign_in_at: user.last_sign_in_at,
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// Where a page of the list begins, as its address says it: in letters that no address has to escape.
+#[cfg(feature = "ssr")]
+mod cursor {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use mandate_domain::UserId;
+    use mandate_service::{
+        page::Cursor,
+        users::{Sort, User},
+    };
+
+    use super::UserQuery;
+
+    pub fn write(sort: Sort, user: &User) -> String {
+        let key = match sort {
+            Sort::Name => &user.sort_key,
+            Sort::UserName => &user.user_name,
+        };
+        URL_SAFE_NO_PAD.encode(format!("{} {key}", user.id))
+    }
+
+    /// What cannot be read begins at the first row.
+    pub fn read(query: &UserQuery) -> Cursor {
+        let after = || parse(&query.after).map(|(key, id)| Cursor::After(key, id.0));
+        let before = || parse(&query.before).map(|(key, id)| Cursor::Before(key, id.0));
+        after().or_else(before).unwrap_or_default()
+    }
+
+    fn parse(cursor: &str) -> Option<(String, UserId)> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let (id, key) = text.split_once(' ')?;
+        // PostgreSQL takes no NUL in a text, and no name has a control character.
+        if key.contains(char::is_control) {
+            return None;
+        }
+        Some((key.to_owned(), id.parse().ok()?))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        fn after(text: &str) -> Cursor {
+            read(&UserQuery { after: URL_SAFE_NO_PAD.encode(text), ..UserQuery::default() })
+        }
+
+        #[test]
+        fn begins_where_it_says_else_at_the_first_row() {
+            let id = "01890000-0000-7000-8000-000000000001";
+            let uuid = id.parse::<UserId>().expect("an id").0;
+            assert_eq!(after(&format!("{id} 50% zoë o’neil")), Cursor::After("50% zoë o’neil".to_owned(), uuid));
+            for damaged in ["", id, "x y", &format!("{id} a\0")] {
+                assert_eq!(after(damaged), Cursor::First, "{damaged:?}");
+            }
+            assert_eq!(read(&UserQuery { before: "%".to_owned(), ..UserQuery::default() }), Cursor::First);
+        }
+    }
+}
