@@ -121,7 +121,7 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
     use mandate_domain::Action;
     use mandate_service::{
         page::PageRequest,
-        users::{Sort, subject},
+        users::{Sort, User, subject},
     };
 
     use super::request::{Request, company_of, refuse};
@@ -138,7 +138,7 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
     let (first, last) = (found.users.rows.first(), found.users.rows.last());
     let previous = first.filter(|_| found.users.has_previous).map(|user| cursor::write(sort, user));
     let next = last.filter(|_| found.users.has_next).map(|user| cursor::write(sort, user));
-    let row = |user| UserRow {
+    let row = |user: User| UserRow {
         may_reset_password: user.id != who.user.id && found.place.allows(Action::ResetPassword(subject(&user))),
         id: user.id,
         display_name: user.display_name,
@@ -183,10 +183,7 @@ pub async fn load_new_user(company: String) -> Result<NewUserPage, ApiError> {
 }
 
 #[server(prefix = "/api", endpoint = "users/add")]
-pub async fn add_user(
-    company: String,
-    #[server(flatten)] user: NewUserForm,
-) -> Result<Posted<PasswordView>, ApiError> {
+pub async fn add_user(company: String, #[server(flatten)] user: NewUserForm) -> Result<Posted<PasswordView>, ApiError> {
     use mandate_service::users::{NewUser, NewUserFields};
 
     use super::request::{After, Request, base_path, company_of};

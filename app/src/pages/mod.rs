@@ -10,3 +10,6 @@ pub mod password;
 pub mod relationships;
 pub mod sign_in;
 pub mod users;
+
+mod outcome;
+mod params;

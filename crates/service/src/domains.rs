@@ -5,9 +5,10 @@ use mandate_domain::{Action, CompanyId, DomainId, DomainName, Event};
 use mandate_store::{
     Conn,
     companies::{self, Company},
-    domains::{self, Domain, DomainStatus},
-    search, transaction, users,
+    domains, search, transaction, users,
 };
+
+pub use mandate_store::domains::{Domain, DomainStatus};
 
 use crate::{
     Error, Principal, Result, Service, dns::TxtAnswer, form::Problems, overview::customer_terms, place::Place,

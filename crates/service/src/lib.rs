@@ -37,7 +37,7 @@ use mandate_store::Db;
 use uuid::Uuid;
 
 pub use error::{Error, Result};
-pub use mandate_store::companies::Company;
+pub use mandate_store::{companies::Company, page};
 pub use principal::Principal;
 
 use crate::{

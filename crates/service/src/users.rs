@@ -11,8 +11,10 @@ use mandate_store::{
     search,
     sessions::{self, one_time_links},
     transaction,
-    users::{self, NewPassword, Sort, User},
+    users::{self, NewPassword},
 };
+
+pub use mandate_store::users::{Sort, User};
 
 use crate::{Error, Principal, Result, Service, form::Problems, passwords::temporary_password, place::Place};
 
@@ -151,7 +153,8 @@ pub struct UserView {
 
 const MOST_DOMAINS: i64 = 200;
 
-pub(crate) fn subject(user: &User) -> Subject {
+/// What is asked about a user before something is done to them.
+pub fn subject(user: &User) -> Subject {
     Subject { user: user.id, role: user.role, delegation: user.delegation }
 }
 

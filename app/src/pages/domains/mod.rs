@@ -1,3 +1,5 @@
 pub mod detail;
 pub mod list;
 pub mod new;
+
+mod state;

@@ -1,3 +1,8 @@
 pub mod detail;
 pub mod list;
 pub mod new;
+
+mod ask;
+mod profile;
+mod settings;
+mod shown_once;

@@ -1,0 +1,203 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::domains::{DomainPage, DomainState, DomainView, RecordView, VerifyDomain, load_domain},
+    components::{
+        band::Band,
+        copy_button::CopyButton,
+        form::{ErrorSummary, SubmitButton, posted_refusal, refusal},
+        icon::{Glyph, Icon},
+        loaded::loaded,
+        notice::Notice,
+    },
+    format::{date, date_time},
+    pages::{
+        domains::state::StateMark,
+        outcome::{outcome, reload_after},
+        params::path_param,
+    },
+};
+
+/// A domain: what proves it, what was seen, and giving it up.
+#[component]
+pub fn DomainPage() -> impl IntoView {
+    let (company, domain) = (path_param("company"), path_param("domain"));
+    let verify = ServerAction::<VerifyDomain>::new();
+    let data =
+        Resource::new_blocking(move || (company.get(), domain.get()), |(company, domain)| load_domain(company, domain));
+    reload_after(move || verify.value().get(), move || data.refetch());
+    loaded(data, move |page| {
+        let verify_refused = refusal(move || verify.value().get(), page.checked.as_ref());
+        let checked = outcome(move || verify.value().get(), page.checked.as_ref());
+        let remove_refused = posted_refusal(page.removed.as_ref());
+        let (name, domain) = (page.domain.name.clone(), page.domain.clone());
+        let verified = {
+            let name = name.clone();
+            move || {
+                let verified = checked.get().is_some_and(|checked| checked.verified);
+                verified.then(|| view! { <Notice text=Some(format!("{name} is verified."))/> })
+            }
+        };
+        let body = match domain.state {
+            DomainState::Pending => view! { <Pending page=page.clone() verify/> }.into_any(),
+            DomainState::Verified => view! { <Verified domain in_use=page.in_use/> }.into_any(),
+            DomainState::Lapsed => view! { <Lapsed page=page.clone()/> }.into_any(),
+        };
+        let remove = (page.may_manage && !page.in_use && !page.domain.is_platform).then(|| {
+            let (name, company) = (name.clone(), page.place.company_field());
+            view! { <Remove name company id=page.domain.id.to_string()/> }
+        });
+        view! {
+            <Title text=name.clone()/>
+            <Band place=page.place.clone()/>
+            <main class="page" id="main">
+                <a class="back" href=page.place.path("domains")>
+                    <Icon glyph=Glyph::Back small=true/>
+                    "All domains"
+                </a>
+                <div class="page-head">
+                    <div>
+                        <h1 class="title">{name} " " <StateMark state=page.domain.state pill=true/></h1>
+                        {page.domain.ascii.map(|ascii| view! { <p class="muted">{format!("{ascii} in the DNS")}</p> })}
+                    </div>
+                </div>
+                <ErrorSummary refused=verify_refused/>
+                <ErrorSummary refused=remove_refused/>
+                {verified}
+                {body}
+                {remove}
+            </main>
+        }
+    })
+}
+
+/// The record to create, and asking the domain name system for it.
+#[component]
+fn Pending(page: DomainPage, verify: ServerAction<VerifyDomain>) -> impl IntoView {
+    let DomainPage { place, domain, record, may_manage, .. } = page;
+    let seen = domain.seen.map(|(at, seen)| format!("Checked {}: {seen}", date_time(at)));
+    let seen = seen.unwrap_or_else(|| "Not checked yet. New records can take an hour to be seen.".to_owned());
+    let button = may_manage.then(|| {
+        view! { <SubmitButton label="Verify" working="Verifying" pending=verify.pending()/> }
+    });
+    view! {
+        <section class="record panel" aria-labelledby="record-h">
+            <div class="record-head">
+                <h2 id="record-h">{format!("Create this TXT record where you manage {}", domain.name)}</h2>
+            </div>
+            <Record record/>
+            <ActionForm action=verify attr:class="record-foot">
+                <input type="hidden" name="company" value=place.company_field()/>
+                <input type="hidden" name="domain" value=domain.id.to_string()/>
+                {button}
+                <p class="hint" role="status">{seen}</p>
+            </ActionForm>
+        </section>
+        {domain
+            .lapses_at
+            .map(|at| {
+                view! {
+                    <p class="hint">
+                        {format!("The claim lapses on {} if the record was not seen until then.", date(at))}
+                    </p>
+                }
+            })}
+    }
+}
+
+#[component]
+fn Record(record: RecordView) -> impl IntoView {
+    let lines = [
+        ("Name", "Copy name", record.name),
+        ("Type", "Copy type", "TXT".to_owned()),
+        ("Value", "Copy value", record.value),
+        ("TTL", "Copy TTL", record.ttl.to_string()),
+    ];
+    let lines = lines.into_iter().map(|(title, label, value)| {
+        view! {
+            <div class="copyable">
+                <dt>{title}</dt>
+                <dd class="value mono">{value.clone()}</dd>
+                <dd>
+                    <CopyButton label text=Signal::stored(value) class="quiet small"/>
+                </dd>
+            </div>
+        }
+    });
+    view! { <dl>{lines.collect_view()}</dl> }
+}
+
+#[component]
+fn Verified(domain: DomainView, in_use: bool) -> impl IntoView {
+    let what = match (in_use, domain.is_platform) {
+        (true, true) => "It comes with the company and is used in user names, so it stays.",
+        (true, false) => "It is used in user names, so it cannot be removed.",
+        (false, true) => "You can use it in user names. It comes with the company and stays.",
+        (false, false) => "You can use it in user names.",
+    };
+    view! {
+        <p>{what}</p>
+        {domain
+            .verified_at
+            .filter(|_| !domain.is_platform)
+            .map(|at| view! { <p class="hint">{format!("Its record was seen on {}.", date(at))}</p> })}
+    }
+}
+
+#[component]
+fn Lapsed(page: DomainPage) -> impl IntoView {
+    let DomainPage { place, domain, may_manage, .. } = page;
+    let again = may_manage.then(|| {
+        view! {
+            <form method="post" action="/api/domains/add">
+                <input type="hidden" name="company" value=place.company_field()/>
+                <input type="hidden" name="domain_name" value=domain.ascii.unwrap_or(domain.name)/>
+                <div class="actions">
+                    <button class="btn primary" type="submit">"Add domain again"</button>
+                </div>
+            </form>
+        }
+    });
+    view! {
+        <div class="note warn">
+            <Icon glyph=Glyph::Clock/>
+            <p>"The claim lapsed: its record was not seen in time. Added again, it gets a new record."</p>
+        </div>
+        {again}
+    }
+}
+
+/// Asks before the domain is given up. A popover: it opens without scripts.
+#[component]
+fn Remove(name: String, company: String, id: String) -> impl IntoView {
+    view! {
+        <div class="leave">
+            <button class="btn danger" type="button" popovertarget="remove">
+                "Remove domain"
+            </button>
+            <p class="hint">"Nobody’s user name ends in it. To have it again, it has to be proved again."</p>
+        </div>
+        <div
+            class="dialog"
+            id="remove"
+            popover
+            role="dialog"
+            aria-labelledby="remove-h"
+            aria-describedby="remove-p"
+        >
+            <form method="post" action="/api/domains/remove">
+                <h2 id="remove-h">{format!("Remove {name}?")}</h2>
+                <p id="remove-p">"Another company can then prove that the domain is theirs."</p>
+                <input type="hidden" name="company" value=company/>
+                <input type="hidden" name="domain" value=id/>
+                <div class="actions">
+                    <button class="btn" type="button" popovertarget="remove" popovertargetaction="hide" autofocus>
+                        "Keep"
+                    </button>
+                    <button class="btn danger-final" type="submit">{format!("Remove {name}")}</button>
+                </div>
+            </form>
+        </div>
+    }
+}
