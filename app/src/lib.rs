@@ -4,6 +4,7 @@ pub mod api;
 mod app;
 mod components;
 mod format;
+mod mailto;
 mod pages;
 
 #[cfg(feature = "ssr")]

@@ -118,11 +118,7 @@ pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
         authorized: found.authorized,
         declined: found.declined,
         answers: answers.collect(),
-        sender: SenderView {
-            name: who.user.display_name,
-            company: who.company.name,
-            domain: who.company.domain,
-        },
+        sender: SenderView { name: who.user.display_name, company: who.company.name, domain: who.company.domain },
         posted: request.take_posted("offer"),
         notice: request.take_notice(),
     })
@@ -155,7 +151,7 @@ pub async fn withdraw_offer(offer: String) -> Result<Posted<()>, ApiError> {
         Ok(id) => request.service().withdraw_offer(&who, id).await,
         Err(_) => Err(Error::NotFound),
     };
-    back_to_offer(&request, &offer, outcome, "The offer is withdrawn. What was authorized before stays.")
+    back_to_offer(&request, &offer, outcome, "The offer is withdrawn.")
 }
 
 /// For anybody else there are no such pages.

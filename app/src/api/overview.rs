@@ -180,7 +180,8 @@ mod cursor {
             let id = "0190b6a8-0000-7000-8000-000000000001";
             let time = "2027-11-24T09:14:02.123456Z";
             let at = |after: &str, before: &str| {
-                customer_page(&OverviewQuery { after: after.into(), before: before.into(), ..Default::default() }).cursor
+                customer_page(&OverviewQuery { after: after.into(), before: before.into(), ..Default::default() })
+                    .cursor
             };
             let place = |key: &str| (key.to_owned(), Uuid::parse_str(id).expect("an id"));
             let (key, uuid) = place(time);
@@ -189,7 +190,8 @@ mod cursor {
             for nothing in ["", "_", id, time, &format!("{time}_"), &format!("soon_{id}"), "٣_٣"] {
                 assert_eq!(at(nothing, nothing), Cursor::First, "{nothing}");
             }
-            let offers = |after: &str| offer_page(&OverviewQuery { offers_after: after.into(), ..Default::default() }).cursor;
+            let offers =
+                |after: &str| offer_page(&OverviewQuery { offers_after: after.into(), ..Default::default() }).cursor;
             assert_eq!(offers(id), Cursor::After(String::new(), uuid));
             assert_eq!(offers("x"), Cursor::First);
         }

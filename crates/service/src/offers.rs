@@ -4,10 +4,12 @@ use mandate_domain::{
     Action, Event, GrantDays, LinkDays, OfferId, OfferName, OfferState, OfferStatus, Role, RoleSet, sort_key,
 };
 use mandate_store::{
-    decisions::{self, Answer},
+    decisions,
     offers::{self, AnsweredOffer, Offer},
     transaction, users,
 };
+
+pub use mandate_store::decisions::{Answer, Outcome};
 
 use crate::{Error, Principal, Result, Service, form::Problems, place::Place};
 

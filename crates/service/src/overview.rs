@@ -4,11 +4,12 @@ use chrono::TimeDelta;
 use mandate_domain::{Action, OfferStatus, search_terms};
 use mandate_store::{
     companies::Company,
-    grants::{self, Customer},
-    offers::{self, AnsweredOffer},
+    grants, offers,
     page::{Page, PageRequest},
     search::{Filter, Kind},
 };
+
+pub use mandate_store::{grants::Customer, offers::AnsweredOffer};
 
 use crate::{Error, Principal, Result, Service, place::Place};
 
@@ -44,6 +45,8 @@ impl Service {
             return Err(Error::NotFound);
         }
         let place = Place::own(who);
+        // For all of the partner, but those who have to change a temporary password first.
+        place.permits(Action::ReadUser(who.user.id))?;
         let partner = who.company.id;
         let now = self.now();
         let soon = now + TimeDelta::days(SOON_DAYS);

@@ -1,3 +1,5 @@
 pub mod new_offer;
 pub mod offer;
 pub mod overview;
+
+mod focus;

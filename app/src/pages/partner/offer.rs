@@ -1,0 +1,379 @@
+use leptos::{html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use mandate_domain::OfferStatus;
+
+use super::{focus::focus_on_arrival, overview::tone};
+use crate::{
+    api::offers::{AnswerView, OfferView, load_offer},
+    components::{
+        copy_button::CopyButton,
+        form::{ErrorSummary, TextArea, TextField, posted_refusal},
+        icon::{Glyph, Icon},
+        loaded::loaded,
+        notice::Notice,
+        status::{Status, Tone},
+    },
+    format::{count, date},
+    mailto::mailto,
+};
+
+/// An offer: its URL, the message that brings it to a customer, and who answered.
+#[component]
+pub fn OfferPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
+    loaded(Resource::new_blocking(move || id.get(), load_offer), |offer| {
+        let refused = posted_refusal(offer.posted.as_ref());
+        view! {
+            <Title text=offer.name.clone()/>
+            <main class="page" id="main">
+                <a class="back" href="/partner">
+                    <Icon glyph=Glyph::Back small=true/>
+                    "Partner overview"
+                </a>
+                <div class="page-head">
+                    <h1 class="title">
+                        {offer.name.clone()} " "
+                        <Status tone=tone(offer.status) text=offer.status.name() pill=true/>
+                    </h1>
+                </div>
+                <ErrorSummary refused/>
+                <Notice text=offer.notice.clone()/>
+                <div class="two">
+                    <div>
+                        {match offer.url.clone() {
+                            Some(url) => view! { <Link offer=offer.clone() url/> }.into_any(),
+                            None => view! { <Ended status=offer.status/> }.into_any(),
+                        }}
+                        <Answers answers=offer.answers.clone() of=offer.authorized + offer.declined/>
+                        {offer.url.is_some().then(|| view! { <Leave id=offer.id.to_string()/> })}
+                    </div>
+                    <Facts offer/>
+                </div>
+            </main>
+        }
+    })
+}
+
+#[component]
+fn Link(offer: OfferView, url: String) -> impl IntoView {
+    let field = NodeRef::new();
+    let is_new = offer.notice.is_some();
+    if is_new {
+        focus_on_arrival(field);
+    }
+    let help = format!(
+        "Works until {}, for any customer. Whoever has it can read the offer; only a global administrator can authorize it.",
+        date(offer.link_ends_at),
+    );
+    view! {
+        <div class="plate">
+            <div class="field">
+                <label for="url">"Offer URL"</label>
+                <div class="with-button">
+                    <input
+                        class="input mono"
+                        id="url"
+                        readonly
+                        value=url.clone()
+                        autofocus=is_new
+                        aria-describedby="url-help"
+                        node_ref=field
+                    />
+                    <CopyButton label="Copy URL" text=Signal::stored(url.clone()) class="primary"/>
+                </div>
+                <p class="hint" id="url-help">
+                    {help}
+                </p>
+            </div>
+        </div>
+        <Message
+            subject=format!("{} asks to be your delegated administrator", offer.sender.company)
+            text=message(&offer, &url)
+            shorter=shorter_message(&url)
+        />
+    }
+}
+
+/// The message, to be edited; what is copied or opened in email is what stands there.
+#[component]
+fn Message(subject: String, text: String, shorter: String) -> impl IntoView {
+    let subject_field = NodeRef::<html::Input>::new();
+    let text_field = NodeRef::<html::Textarea>::new();
+    let written = RwSignal::new((subject.clone(), text.clone()));
+    let read = move || {
+        if let (Some(subject), Some(text)) = (subject_field.get(), text_field.get()) {
+            written.set((subject.value(), text.value()));
+        }
+    };
+    // What was typed before WASM arrived counts.
+    Effect::new(move |_| read());
+    let mail = Memo::new(move |_| written.with(|(subject, text)| mailto(subject, text, &shorter)));
+    let nothing_refused = Signal::stored(None);
+    view! {
+        <section class="section">
+            <div class="bar">
+                <h2>"Your message"</h2>
+                <div class="actions">
+                    <CopyButton
+                        label="Copy message"
+                        text=Signal::derive(move || written.with(|(_, text)| text.clone()))
+                    />
+                    <a class="btn" href=move || mail.with(|mail| mail.url.clone())>
+                        <Icon glyph=Glyph::Mail/>
+                        "Open in email"
+                    </a>
+                </div>
+            </div>
+            <div class="message" on:input=move |_| read()>
+                <TextField label="Subject" name="subject" refused=nothing_refused value=subject node_ref=subject_field/>
+                <TextArea label="Text" name="text" refused=nothing_refused value=text node_ref=text_field/>
+            </div>
+            <div role="status">
+                {move || {
+                    mail.with(|mail| mail.is_shortened)
+                        .then(|| {
+                            view! {
+                                <p class="hint">
+                                    "This is too long for a link: email opens with a shorter text that holds the URL. Copy message takes all of it."
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+        </section>
+    }
+}
+
+fn message(offer: &OfferView, url: &str) -> String {
+    let sender = &offer.sender;
+    let can: Vec<_> = offer.roles.iter().map(|role| format!("- {}", role.can())).collect();
+    let can = can.join("\n");
+    let days = count(offer.days.into(), "day", "days");
+    let domain = sender.domain.as_ref();
+    let domain = domain.map(|domain| format!("The page shows {domain} as our verified domain. ")).unwrap_or_default();
+    format!(
+        "Hello,\n\n\
+         {company} asks to look after your company’s account for {days} from when you authorize it. We could:\n\n\
+         {can}\n\n\
+         You decide, and you can end it at any time. Open this link and sign in as a global administrator of your \
+         company:\n{url}\n\n\
+         To be sure that it is us: {domain}Call us at the number you know if in doubt.\n\n\
+         {name}\n{company}\n",
+        company = sender.company,
+        name = sender.name,
+    )
+}
+
+fn shorter_message(url: &str) -> String {
+    format!(
+        "Hello,\n\nPlease read this offer. Open the link and sign in as a global administrator of your company:\n{url}\n"
+    )
+}
+
+#[component]
+fn Ended(status: OfferStatus) -> impl IntoView {
+    let what = match status {
+        OfferStatus::Withdrawn => "This offer was withdrawn, so it has no URL any more.",
+        OfferStatus::Expired | OfferStatus::Open => "This offer has expired, so it has no URL any more.",
+    };
+    view! {
+        <div class="note">
+            <Icon glyph=Glyph::Info/>
+            <div>
+                <p>
+                    <strong>{what}</strong>
+                    " Nobody can authorize it now. What was authorized before stays until it ends or the customer removes it."
+                </p>
+                <p>
+                    <a href="/partner/offers/new">"Create a new offer"</a>
+                </p>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Answers(answers: Vec<AnswerView>, of: i64) -> impl IntoView {
+    let shown = answers.len();
+    let is_cut = i64::try_from(shown).is_ok_and(|shown| shown < of);
+    let lines = answers.into_iter().map(|answer| {
+        let (tone, outcome) = if answer.authorized { (Tone::Good, "Authorized") } else { (Tone::Bad, "Declined") };
+        view! {
+            <li>
+                <div>
+                    {answer.company} {answer.reason.map(|reason| view! { <span class="sub">{reason}</span> })}
+                </div>
+                <div class="when">
+                    <Status tone text=outcome/>
+                    <span class="sub">{date(answer.at)}</span>
+                </div>
+            </li>
+        }
+    });
+    view! {
+        <section class="section" aria-labelledby="answers-h">
+            <div class="bar">
+                <h2 id="answers-h">"Answers " <small>{of}</small></h2>
+            </div>
+            {if shown == 0 {
+                view! { <p class="muted">"None yet. Each customer that authorizes or declines stands here."</p> }
+                    .into_any()
+            } else {
+                view! { <ul class="lines">{lines.collect_view()}</ul> }.into_any()
+            }}
+            {is_cut.then(|| view! { <p class="hint">{format!("The latest {shown} of {of}")}</p> })}
+        </section>
+    }
+}
+
+/// What ends the URL; each asks first.
+#[component]
+fn Leave(id: String) -> impl IntoView {
+    view! {
+        <section class="leave" aria-labelledby="leave-h">
+            <h2 class="vh" id="leave-h">
+                "End this link"
+            </h2>
+            <button class="btn" type="button" popovertarget="renew">
+                "New URL"
+            </button>
+            <button class="btn danger" type="button" popovertarget="withdraw">
+                "Withdraw offer"
+            </button>
+            <p class="hint">"Either way, the URL above stops working at once. What a customer has authorized stays."</p>
+        </section>
+        <AskFirst
+            id="renew"
+            title="Make a new URL?"
+            text="The URL that you sent stops working at once. Whoever has not answered yet needs the new one."
+            action="/api/offers/renew-url"
+            offer=id.clone()
+            keep="Keep the old URL"
+            act="Make new URL"
+        />
+        <AskFirst
+            id="withdraw"
+            title="Withdraw this offer?"
+            text="Its URL stops working at once, and it cannot be opened again. What a customer has authorized stays."
+            action="/api/offers/withdraw"
+            offer=id
+            keep="Keep the offer"
+            act="Withdraw now"
+        />
+    }
+}
+
+/// A popover: it opens without scripts, and its form is posted plainly.
+#[component]
+fn AskFirst(
+    id: &'static str,
+    title: &'static str,
+    text: &'static str,
+    action: &'static str,
+    offer: String,
+    keep: &'static str,
+    act: &'static str,
+) -> impl IntoView {
+    view! {
+        <div
+            class="dialog"
+            id=id
+            popover
+            role="dialog"
+            aria-labelledby=format!("{id}-h")
+            aria-describedby=format!("{id}-p")
+        >
+            <form method="post" action=action>
+                <h2 id=format!("{id}-h")>{title}</h2>
+                <p id=format!("{id}-p")>{text}</p>
+                <input type="hidden" name="offer" value=offer/>
+                <div class="actions">
+                    <button class="btn" type="button" popovertarget=id popovertargetaction="hide" autofocus>
+                        {keep}
+                    </button>
+                    <button class="btn danger-final" type="submit">
+                        {act}
+                    </button>
+                </div>
+            </form>
+        </div>
+    }
+}
+
+#[component]
+fn Facts(offer: OfferView) -> impl IntoView {
+    let roles = offer.roles.iter().map(|role| view! { <dd>{role.name()}</dd> });
+    let days = count(offer.days.into(), "day", "days");
+    let (link_term, link_end) = match offer.status {
+        OfferStatus::Open => ("Link works until", date(offer.link_ends_at)),
+        OfferStatus::Expired => ("Link worked until", date(offer.link_ends_at)),
+        OfferStatus::Withdrawn => ("Link works until", "It does not work any more".to_owned()),
+    };
+    view! {
+        <aside class="aside" aria-label="About this offer">
+            <dl class="facts">
+                <div>
+                    <dt>"Asks for"</dt>
+                    {roles.collect_view()}
+                </div>
+                <div>
+                    <dt>"For"</dt>
+                    <dd>{format!("{days} from the day they authorize")}</dd>
+                </div>
+                <div>
+                    <dt>"Answered"</dt>
+                    <dd>{format!("{} authorized, {} declined", offer.authorized, offer.declined)}</dd>
+                </div>
+                <div>
+                    <dt>{link_term}</dt>
+                    <dd>{link_end}</dd>
+                </div>
+                <div>
+                    <dt>"Made by"</dt>
+                    <dd>{format!("{}, {}", offer.created_by, date(offer.created_at))}</dd>
+                </div>
+            </dl>
+        </aside>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use mandate_domain::{OfferId, Role};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::api::offers::SenderView;
+
+    #[test]
+    fn the_message_as_it_stands_at_first_fits_a_link() {
+        let offer = OfferView {
+            id: OfferId(Uuid::nil()),
+            name: "Managed IT".to_owned(),
+            status: OfferStatus::Open,
+            url: None,
+            roles: Role::OFFERED.to_vec(),
+            days: 730,
+            link_ends_at: DateTime::UNIX_EPOCH,
+            created_by: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            authorized: 0,
+            declined: 0,
+            answers: Vec::new(),
+            sender: SenderView {
+                name: "Bartholomäus Hülsenbeck".to_owned(),
+                company: "Fabrikam Partners International".to_owned(),
+                domain: Some("partners.fabrikam.example".to_owned()),
+            },
+            posted: None,
+            notice: None,
+        };
+        let url = format!("https://delegated.mandate.example/o/{}", "a".repeat(70));
+        let subject = "Fabrikam Partners International asks to be your delegated administrator";
+        let mail = mailto(subject, &message(&offer, &url), &shorter_message(&url));
+        assert!(!mail.is_shortened, "{}", message(&offer, &url));
+    }
+}

@@ -1,0 +1,375 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use mandate_domain::{OfferStatus, Role};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    api::overview::{CustomerView, OfferRowView, Overview, OverviewQuery, load_overview},
+    components::{
+        icon::{Glyph, Icon},
+        loaded::loaded,
+        pager::Pager,
+        status::{Status, Tone},
+    },
+    format::{date, in_days},
+};
+
+/// A partner's customers and offers. Searching and turning pages are links and a form, so they need no scripts.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(query));
+    loaded(Resource::new_blocking(move || query.get(), load_overview), |page| {
+        view! {
+            <Title text="Partner overview"/>
+            <main class="page" id="main">
+                <div class="page-head">
+                    <h1>"Partner overview"</h1>
+                    {page
+                        .may_manage_offers
+                        .then(|| {
+                            view! {
+                                <a class="btn primary" href="/partner/offers/new">
+                                    <Icon glyph=Glyph::Plus/>
+                                    "Send delegated administration offers"
+                                </a>
+                            }
+                        })}
+                </div>
+                <EndingSoon number=page.ending_soon may_manage=page.may_manage_offers/>
+                {(!page.may_act && page.customer_count > 0).then(|| view! { <MayNotAct/> })}
+                <Customers page=page.clone()/>
+                <Offers page/>
+            </main>
+        }
+    })
+}
+
+#[component]
+fn EndingSoon(number: i64, may_manage: bool) -> impl IntoView {
+    (number > 0).then(|| {
+        let whose = if number == 1 { "one customer".to_owned() } else { format!("{} customers", counted(number)) };
+        let link = view! { <a href="/partner/offers/new">"Send a new offer"</a> };
+        view! {
+            <div class="note warn">
+                <Icon glyph=Glyph::Clock/>
+                <p>
+                    <strong>{format!("Access to {whose} ends within 30 days.")}</strong>
+                    " It does not renew by itself. "
+                    {may_manage.then_some(link)}
+                </p>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn MayNotAct() -> impl IntoView {
+    view! {
+        <div class="note">
+            <Icon glyph=Glyph::Info/>
+            <p>
+                <strong>"You may not act in customers’ accounts."</strong>
+                " A global administrator of your company can change that, under Users, in the Settings of your account."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Customers(page: Overview) -> impl IntoView {
+    let Overview { query, customers, customer_cursors, customer_count, may_act, .. } = page;
+    let search = query.search.trim().to_owned();
+    let to = |after: Option<String>, before: Option<String>| {
+        let (after, before) = (after.unwrap_or_default(), before.unwrap_or_default());
+        path(&OverviewQuery { after, before, ..query.clone() })
+    };
+    let first_page = to(None, None);
+    let previous = customer_cursors.previous.map(|before| to(None, Some(before)));
+    let next = customer_cursors.next.map(|after| to(Some(after), None));
+    let list = if !customers.is_empty() {
+        view! {
+            <CustomerTable customers may_act/>
+            <Pager label="Pages of customers" order="Soonest end first" previous next/>
+        }
+        .into_any()
+    } else if customer_count == 0 {
+        view! { <NoCustomers has_offers={page.offer_count > 0} may_manage=page.may_manage_offers/> }.into_any()
+    } else if search.is_empty() {
+        view! { <NothingMore first_page/> }.into_any()
+    } else {
+        view! {
+            <p class="no-hits" role="status">
+                {format!("No customer matches “{search}”. ")} <a href="/partner">"Clear search"</a>
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="section" aria-labelledby="customers-h">
+            <div class="bar">
+                <h2 id="customers-h">"Customers " <small>{counted(customer_count)}</small></h2>
+                <form class="search" role="search" method="get" action="/partner">
+                    <Icon glyph=Glyph::Search/>
+                    <input
+                        class="input"
+                        type="search"
+                        name="q"
+                        aria-label="Search customers"
+                        placeholder="Name or domain"
+                        autocomplete="off"
+                        value=query.search
+                    />
+                </form>
+            </div>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn CustomerTable(customers: Vec<CustomerView>, may_act: bool) -> impl IntoView {
+    let rows = customers.into_iter().map(|customer| {
+        let ends = if customer.ends_soon {
+            let text = format!("{}, {}", date(customer.ends_at), in_days(customer.days_left));
+            view! { <Status tone=Tone::Warn text/> }.into_any()
+        } else {
+            date(customer.ends_at).into_any()
+        };
+        let name = if may_act {
+            let href = format!("/customers/{}/users", customer.company_id);
+            view! {
+                <a class="name" href=href>
+                    {customer.name}
+                </a>
+            }
+            .into_any()
+        } else {
+            customer.name.into_any()
+        };
+        let last_used = match customer.last_used_at {
+            Some(time) => date(time).into_any(),
+            None => view! { <span class="muted">"Never"</span> }.into_any(),
+        };
+        view! {
+            <tr role="row">
+                <td role="cell">{name} <span class="sub">{customer.domain}</span></td>
+                <td role="cell">
+                    <RoleNames roles=customer.roles/>
+                </td>
+                <td role="cell" data-label="Last used">
+                    {last_used}
+                </td>
+                <td role="cell" class="date top-end">
+                    {ends}
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <table role="table" class="table stack" aria-label="Customers">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">
+                        "Customer"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Roles"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Last used"
+                    </th>
+                    <th role="columnheader" scope="col" aria-sort="ascending">
+                        "Ends"
+                    </th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// The furthest-reaching role by name; there are at most four.
+#[component]
+fn RoleNames(roles: Vec<Role>) -> impl IntoView {
+    let more = roles.len().saturating_sub(1);
+    view! {
+        {roles.last().map(|role| role.name())}
+        {(more > 0)
+            .then(|| view! { <span class="muted nowrap">{format!(" and {more} more")}</span> })}
+    }
+}
+
+#[component]
+fn NoCustomers(has_offers: bool, may_manage: bool) -> impl IntoView {
+    let text = match (has_offers, may_manage) {
+        (true, _) => "As soon as a customer authorizes an offer, they stand here and you can start.",
+        (false, true) => "Send an offer. As soon as a customer authorizes it, they stand here and you can start.",
+        (false, false) => {
+            "First an offer has to be sent. A global administrator of your company can do that, or a person with full administration."
+        }
+    };
+    view! {
+        <div class="empty">
+            <h3>"No customers yet"</h3>
+            <p>{text}</p>
+            {(!has_offers && may_manage)
+                .then(|| {
+                    view! {
+                        <a class="btn" href="/partner/offers/new">
+                            <Icon glyph=Glyph::Plus/>
+                            "Send the first offer"
+                        </a>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn Offers(page: Overview) -> impl IntoView {
+    let Overview { query, offers, offer_cursors, offer_count, may_manage_offers, .. } = page;
+    let to = |after: Option<String>, before: Option<String>| {
+        let (offers_after, offers_before) = (after.unwrap_or_default(), before.unwrap_or_default());
+        // The list stands below the customers: the browser shows it at once.
+        format!("{}#offers-h", path(&OverviewQuery { offers_after, offers_before, ..query.clone() }))
+    };
+    let first_page = to(None, None);
+    let previous = offer_cursors.previous.map(|before| to(None, Some(before)));
+    let next = offer_cursors.next.map(|after| to(Some(after), None));
+    let list = if !offers.is_empty() {
+        view! {
+            <OfferTable offers may_manage=may_manage_offers/>
+            <Pager label="Pages of offers" order="Newest first" previous next/>
+        }
+        .into_any()
+    } else if offer_count == 0 {
+        view! {
+            <div class="empty">
+                <h3>"No offers yet"</h3>
+                <p>"Each offer that is sent stands here, with how many customers authorized or declined it."</p>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <NothingMore first_page/> }.into_any()
+    };
+    view! {
+        <section class="section" aria-labelledby="offers-h">
+            <div class="bar">
+                <h2 id="offers-h">"Offers " <small>{counted(offer_count)}</small></h2>
+            </div>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
+    let rows = offers.into_iter().map(|offer| {
+        let name = if may_manage {
+            view! {
+                <a class="name" href=format!("/partner/offers/{}", offer.id)>
+                    {offer.name}
+                </a>
+            }
+            .into_any()
+        } else {
+            offer.name.into_any()
+        };
+        let link = match offer.status {
+            OfferStatus::Open | OfferStatus::Expired => date(offer.link_ends_at).into_any(),
+            OfferStatus::Withdrawn => view! { <span class="muted">"Ended"</span> }.into_any(),
+        };
+        view! {
+            <tr role="row">
+                <td role="cell">{name}</td>
+                <td role="cell" class="low-start" data-label="Authorized">
+                    {offer.authorized}
+                </td>
+                <td role="cell" class="low-end" data-label="Declined">
+                    {offer.declined}
+                </td>
+                <td role="cell" class="date" data-label="Link works until">
+                    {link}
+                </td>
+                <td role="cell" class="top-end">
+                    <Status tone=tone(offer.status) text=offer.status.name()/>
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <table role="table" class="table stack" aria-label="Offers">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">
+                        "Offer"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Authorized"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Declined"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Link works until"
+                    </th>
+                    <th role="columnheader" scope="col">
+                        "Status"
+                    </th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// A page whose rows ended since its link was made.
+#[component]
+fn NothingMore(first_page: String) -> impl IntoView {
+    view! {
+        <p class="no-hits" role="status">
+            "Nothing stands here any more. "
+            <a href=first_page>"Go to the first page"</a>
+        </p>
+    }
+}
+
+pub const fn tone(status: OfferStatus) -> Tone {
+    match status {
+        OfferStatus::Open => Tone::Wait,
+        OfferStatus::Expired | OfferStatus::Withdrawn => Tone::Past,
+    }
+}
+
+/// The service counts no further.
+fn counted(number: i64) -> String {
+    if number > 1_000 { "1,000+".to_owned() } else { number.to_string() }
+}
+
+fn query(address: &ParamsMap) -> OverviewQuery {
+    let value = |name| address.get(name).unwrap_or_default();
+    OverviewQuery {
+        search: value("q"),
+        after: value("after"),
+        before: value("before"),
+        offers_after: value("offers_after"),
+        offers_before: value("offers_before"),
+    }
+}
+
+fn path(query: &OverviewQuery) -> String {
+    let pairs = [
+        ("q", &query.search),
+        ("after", &query.after),
+        ("before", &query.before),
+        ("offers_after", &query.offers_after),
+        ("offers_before", &query.offers_before),
+    ];
+    let said = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    let said = said.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    let said: Vec<_> = said.collect();
+    if said.is_empty() { "/partner".to_owned() } else { format!("/partner?{}", said.join("&")) }
+}
