@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use mandate_domain::{
     Action, CompanyId, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState, GrantStatus, OfferId,
-    OfferStatus, difference,
+    OfferStatus, Refusal, difference,
 };
 use mandate_store::{
     Conn,
@@ -111,6 +111,9 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Reader> {
         let Some(who) = who else { return Ok(Reader::SignedOut) };
+        if who.user.must_change_password {
+            return Err(Refusal::MustChangePassword.into());
+        }
         if who.company.id == offer.partner_id {
             return Ok(Reader::Partner);
         }

@@ -1,6 +1,6 @@
 //! The domains of a company, in one's own or on behalf of a customer.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{Action, CompanyId, DomainId, DomainName, Event};
 use mandate_store::{
     Conn,
@@ -63,6 +63,11 @@ pub fn challenge_record(domain: &Domain) -> ChallengeRecord {
     }
 }
 
+/// A claim past its time has lapsed, before any job has said so.
+fn is_pending(domain: &Domain, now: DateTime<Utc>) -> bool {
+    domain.status == DomainStatus::Pending && domain.lapses_at.is_some_and(|lapses_at| lapses_at > now)
+}
+
 /// The longest domain under which the challenge's name still fits into 253 octets.
 fn fits_challenge(name: &DomainName) -> bool {
     name.as_str().len() + "_mandate-challenge.".len() <= 253
@@ -101,21 +106,20 @@ impl Service {
         transaction!(self.db, Error, |conn| {
             let place = self.enter_to_change(conn, who, company).await?;
             place.permits(Action::ManageDomains)?;
-            if let Some(standing) = domains::by_name(conn, company, name.as_str()).await? {
-                match standing.status {
-                    DomainStatus::Verified => {
-                        let message = "This domain is verified for this company already";
-                        return Err(Problems::one("domain_name", message).into());
-                    }
-                    DomainStatus::Pending => return Ok(standing.id),
-                    DomainStatus::Lapsed => {
-                        domains::claim_again(conn, company, standing.id, challenge.text(), lapses_at).await?;
-                        self.record(conn, who, &place, name.as_str(), Event::DomainAdded).await?;
-                        return Ok(standing.id);
-                    }
+            let standing = domains::by_name(conn, company, name.as_str()).await?;
+            match &standing {
+                Some(standing) if standing.status == DomainStatus::Verified => {
+                    let message = "This domain is verified for this company already";
+                    return Err(Problems::one("domain_name", message).into());
                 }
+                Some(standing) if is_pending(standing, now) => return Ok(standing.id),
+                _ => self.refuse_owned(conn, name.as_str()).await?,
             }
-            self.refuse_owned(conn, name.as_str()).await?;
+            if let Some(lapsed) = standing {
+                domains::claim_again(conn, company, lapsed.id, challenge.text(), now, lapses_at).await?;
+                self.record(conn, who, &place, name.as_str(), Event::DomainAdded).await?;
+                return Ok(lapsed.id);
+            }
             let domain = Domain {
                 id,
                 company_id: company,
@@ -155,13 +159,12 @@ impl Service {
         let mut conn = self.db.read().await?;
         let domain = domains::by_id(&mut conn, company, id).await?.ok_or(Error::NotFound)?;
         drop(conn);
-        match domain.status {
-            DomainStatus::Verified => return Ok(Check::Verified),
-            DomainStatus::Pending if domain.lapses_at.is_some_and(|lapses_at| lapses_at > self.now()) => {}
-            DomainStatus::Pending | DomainStatus::Lapsed => {
-                let message = format!("This claim lapsed after {PENDING_DAYS} days. Add the domain again.");
-                return Err(Error::Changed(message));
-            }
+        if domain.status == DomainStatus::Verified {
+            return Ok(Check::Verified);
+        }
+        if !is_pending(&domain, self.now()) {
+            let message = format!("This claim lapsed after {PENDING_DAYS} days. Add the domain again.");
+            return Err(Error::Changed(message));
         }
         let record = challenge_record(&domain);
         let answer = self.dns.txt(&record.name).await;

@@ -50,11 +50,12 @@ impl Service {
 
     /// Sends what waits, and gives the number of messages that were delivered.
     pub async fn send_mail(&self, holder: Holder, mailer: &Mailer, from: &Mailbox) -> Result<usize> {
-        let mut conn = self.db.read().await?;
-        let due = mail::due(&mut conn, self.now(), BATCH).await?;
-        drop(conn);
+        if self.due_mail().await?.is_empty() || !self.take_lease("mail", holder).await? {
+            return Ok(0);
+        }
         let mut delivered = 0;
-        for message in due {
+        // Read again: what was due before may have been sent by the lease's last holder.
+        for message in self.due_mail().await? {
             // Renewed for each: the lease outlasts one message, not a batch of slow ones.
             if !self.take_lease("mail", holder).await? {
                 break;
@@ -62,6 +63,11 @@ impl Service {
             delivered += usize::from(self.send(mailer, from, &message).await?);
         }
         Ok(delivered)
+    }
+
+    async fn due_mail(&self) -> Result<Vec<Mail>> {
+        let mut conn = self.db.read().await?;
+        Ok(mail::due(&mut conn, self.now(), BATCH).await?)
     }
 
     async fn send(&self, mailer: &Mailer, from: &Mailbox, message: &Mail) -> Result<bool> {

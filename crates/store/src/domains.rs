@@ -148,21 +148,23 @@ pub async fn verified(conn: &mut Conn, company: CompanyId, limit: i64) -> StoreR
     ))
 }
 
-/// Begins a lapsed claim anew.
+/// Begins a lapsed claim anew. One past its time has lapsed, before any job has said so.
 pub async fn claim_again(
     conn: &mut Conn,
     company: CompanyId,
     id: DomainId,
     challenge: &str,
+    now: DateTime<Utc>,
     lapses_at: DateTime<Utc>,
 ) -> StoreResult<()> {
     exactly_one(execute!(
         conn,
-        "UPDATE domains SET status = 'pending', challenge = $3, lapses_at = $4, checked_at = NULL, check_result = NULL
-         WHERE company_id = $1 AND id = $2 AND status = 'lapsed'",
+        "UPDATE domains SET status = 'pending', challenge = $3, lapses_at = $5, checked_at = NULL, check_result = NULL
+         WHERE company_id = $1 AND id = $2 AND (status = 'lapsed' OR status = 'pending' AND lapses_at <= $4)",
         company.0,
         id.0,
         challenge,
+        now,
         lapses_at,
     ))
 }

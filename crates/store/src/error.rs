@@ -42,9 +42,9 @@ impl From<sqlx::Error> for StoreError {
                 Self::Unavailable(error)
             }
             E::Database(cause) => match cause.code().as_deref() {
-                // PostgreSQL: serialization failure, deadlock, and a unique key that another took between check and write
-                // (Appendix A): run again, the check sees it.
-                Some("40001" | "40P01" | "23505") => Self::Conflict(error),
+                // PostgreSQL: serialization failure, deadlock, and a unique key that another took or a foreign key that
+                // another used between check and write (Appendix A): run again, the check sees it.
+                Some("40001" | "40P01" | "23505" | "23503") => Self::Conflict(error),
                 // PostgreSQL: connection exceptions, shutting down, starting up, too many connections, disk full.
                 Some(code) if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") => {
                     Self::Unavailable(error)

@@ -185,6 +185,7 @@ pub async fn delegated_administrators(conn: &mut Conn, partner: CompanyId, limit
 }
 
 /// A customer's people whose password a partner made and who have not changed it since, by name; at most `limit`.
+/// Blocked ones are among them: whoever lets them in again lets in who knows their password.
 pub async fn with_password_of_partner(
     conn: &mut Conn,
     customer: CompanyId,
@@ -194,7 +195,7 @@ pub async fn with_password_of_partner(
     users(fetch_all!(
         conn,
         UserRow,
-        "SELECT * FROM users WHERE company_id = $1 AND password_set_by_partner = $2 AND NOT is_blocked
+        "SELECT * FROM users WHERE company_id = $1 AND password_set_by_partner = $2
          ORDER BY sort_key, id LIMIT $3",
         customer.0,
         partner.0,
