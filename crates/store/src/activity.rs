@@ -1,6 +1,5 @@
 use chrono::{DateTime, Utc};
 use mandate_domain::{CompanyId, Event, GrantId, UserId};
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
@@ -116,14 +115,6 @@ pub async fn append(conn: &mut Conn, companies_in: &[CompanyId], entry: &NewEntr
     Ok(())
 }
 
-fn list_sql(of_partner: bool) -> &'static str {
-    if of_partner {
-        "SELECT * FROM activity WHERE company_id = $1 AND seq < $2 AND actor_company_id = $4 ORDER BY seq DESC LIMIT $3"
-    } else {
-        "SELECT * FROM activity WHERE company_id = $1 AND seq < $2 AND ($4 IS NULL) ORDER BY seq DESC LIMIT $3"
-    }
-}
-
 /// A company's record, newest first, from before a number; of what one partner's people did alone, where one is given.
 pub async fn list(
     conn: &mut Conn,
@@ -132,14 +123,26 @@ pub async fn list(
     partner: Option<CompanyId>,
     limit: i64,
 ) -> StoreResult<Vec<Entry>> {
-    let rows = fetch_all!(
-        conn,
-        EntryRow,
-        AssertSqlSafe(list_sql(partner.is_some())),
-        company.0,
-        before.unwrap_or(i64::MAX),
-        limit,
-        partner.map(|id| id.0),
-    );
+    let before = before.unwrap_or(i64::MAX);
+    let rows = match partner {
+        None => fetch_all!(
+            conn,
+            EntryRow,
+            "SELECT * FROM activity WHERE company_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            company.0,
+            before,
+            limit,
+        ),
+        Some(partner) => fetch_all!(
+            conn,
+            EntryRow,
+            "SELECT * FROM activity WHERE company_id = $1 AND seq < $2 AND actor_company_id = $4
+             ORDER BY seq DESC LIMIT $3",
+            company.0,
+            before,
+            limit,
+            partner.0,
+        ),
+    };
     rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -196,17 +196,18 @@ struct CustomerRow {
     domain: Option<String>,
 }
 
-fn customers_sql(descending: bool, filter: &Filter) -> String {
-    let (order, compare) = if descending { ("DESC", "<") } else { ("ASC", ">") };
+fn customers_sql(filter: &Filter, request: &PageRequest) -> String {
+    let order = request.order();
+    let follows = request.follows("g.ends_at, g.id", "$2, $3");
     let matching = filter.sql("g.customer_id");
     format!(
         "SELECT g.*, c.name,
                 (SELECT d.name FROM domains d WHERE d.company_id = c.id AND d.status = 'verified'
                  ORDER BY d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
          FROM grants g JOIN companies c ON c.id = g.customer_id
-         WHERE g.partner_id = $1 AND g.status = 'active' AND g.ends_at > $12
-           AND ($2 OR (g.ends_at, g.id) {compare} ($3, $4)) {matching}
-         ORDER BY g.ends_at {order}, g.id {order} LIMIT $5"
+         WHERE g.partner_id = $1 AND g.status = 'active' AND g.ends_at > $11
+           {follows} {matching}
+         ORDER BY g.ends_at {order}, g.id {order} LIMIT $4"
     )
 }
 
@@ -218,8 +219,8 @@ pub async fn customers(
     request: &PageRequest,
     now: DateTime<Utc>,
 ) -> StoreResult<Page<Customer>> {
-    let sql = customers_sql(request.reads_descending(), filter);
-    let (key, id) = request.key().unwrap_or_default();
+    let sql = customers_sql(filter, request);
+    let (key, id) = request.key();
     let ends_at = key.parse::<DateTime<Utc>>().unwrap_or(now);
     let terms = filter.bounds();
     let rows = fetch_all!(
@@ -227,7 +228,6 @@ pub async fn customers(
         CustomerRow,
         AssertSqlSafe(sql.clone()),
         partner.0,
-        request.key().is_none(),
         ends_at,
         id,
         request.limit(),

@@ -127,30 +127,23 @@ fn answered(row: AnsweredOfferRow) -> StoreResult<AnsweredOffer> {
     Ok(AnsweredOffer { offer: row.offer.try_into()?, authorized: row.authorized, declined: row.declined })
 }
 
-fn list_sql(descending: bool) -> String {
-    let (order, compare) = if descending { ("DESC", "<") } else { ("ASC", ">") };
+fn list_sql(request: &PageRequest) -> String {
+    let order = request.order();
     // The id begins with the time of its making, so it alone is the order.
+    let follows = request.follows("o.id", "$2");
     format!(
         "SELECT o.*,
                 (SELECT count(*) FROM decisions d WHERE d.offer_id = o.id AND d.outcome = 'authorized') AS authorized,
                 (SELECT count(*) FROM decisions d WHERE d.offer_id = o.id AND d.outcome = 'declined') AS declined
-         FROM offers o WHERE o.partner_id = $1 AND ($2 OR o.id {compare} $3) ORDER BY o.id {order} LIMIT $4"
+         FROM offers o WHERE o.partner_id = $1 {follows} ORDER BY o.id {order} LIMIT $3"
     )
 }
 
 /// A partner's offers in the order of their making.
 pub async fn list(conn: &mut Conn, partner: CompanyId, request: &PageRequest) -> StoreResult<Page<AnsweredOffer>> {
-    let sql = list_sql(request.reads_descending());
-    let (_, id) = request.key().unwrap_or_default();
-    let rows = fetch_all!(
-        conn,
-        AnsweredOfferRow,
-        AssertSqlSafe(sql.clone()),
-        partner.0,
-        request.key().is_none(),
-        id,
-        request.limit(),
-    );
+    let sql = list_sql(request);
+    let (_, id) = request.key();
+    let rows = fetch_all!(conn, AnsweredOfferRow, AssertSqlSafe(sql.clone()), partner.0, id, request.limit());
     let rows: StoreResult<Vec<_>> = rows.into_iter().map(answered).collect();
     Ok(request.page(rows?))
 }

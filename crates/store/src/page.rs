@@ -45,15 +45,30 @@ impl PageRequest {
         matches!(self.cursor, Cursor::Before(..))
     }
 
-    /// Whether the statement orders from high to low.
-    pub(crate) fn reads_descending(&self) -> bool {
+    /// The direction in which the statement orders.
+    pub(crate) fn order(&self) -> &'static str {
+        if self.reads_descending() { "DESC" } else { "ASC" }
+    }
+
+    fn reads_descending(&self) -> bool {
         self.descending != self.backward()
     }
 
-    pub(crate) fn key(&self) -> Option<(&str, Uuid)> {
+    /// A condition for the rows that follow the key. It is left out of a first page, not made true by a parameter:
+    /// SQLite plans before it knows parameters, and would read each list from its beginning.
+    pub(crate) fn follows(&self, columns: &str, key: &str) -> String {
+        let compare = if self.reads_descending() { "<" } else { ">" };
+        match self.cursor {
+            Cursor::First => String::new(),
+            Cursor::After(..) | Cursor::Before(..) => format!("AND ({columns}) {compare} ({key})"),
+        }
+    }
+
+    /// What the condition compares with; a first page has none, and nothing reads it.
+    pub(crate) fn key(&self) -> (&str, Uuid) {
         match &self.cursor {
-            Cursor::First => None,
-            Cursor::After(key, id) | Cursor::Before(key, id) => Some((key, *id)),
+            Cursor::First => ("", Uuid::nil()),
+            Cursor::After(key, id) | Cursor::Before(key, id) => (key, *id),
         }
     }
 

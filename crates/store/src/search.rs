@@ -69,25 +69,20 @@ impl Filter {
         self.prefixes.is_empty()
     }
 
-    /// A condition on the column of the object's id, with the company as $1 and the words' bounds as $6 to $11.
-    /// Every parameter is named in it, because PostgreSQL has to learn the type of each.
+    /// A condition on the column of the object's id, with the company as $1 and the words' bounds as $5 to $10.
     pub(crate) fn sql(&self, id: &str) -> String {
         let kind = self.kind.key();
-        let mut condition = String::new();
-        for (index, (from, to)) in [(6, 7), (8, 9), (10, 11)].into_iter().enumerate() {
-            let used = if index < self.prefixes.len() {
-                format!(
-                    " AND {id} IN (SELECT object_id FROM search_terms
-                       WHERE scope_id = $1 AND kind = '{kind}' AND term >= ${from} AND term < ${to})"
-                )
-            } else {
-                format!(" AND CAST(${from} AS TEXT) = CAST(${to} AS TEXT)")
-            };
-            condition.push_str(&used);
-        }
-        condition
+        let words = self.prefixes.iter().zip([(5, 6), (7, 8), (9, 10)]);
+        let conditions = words.map(|(_, (from, to))| {
+            format!(
+                " AND {id} IN (SELECT object_id FROM search_terms
+                   WHERE scope_id = $1 AND kind = '{kind}' AND term >= ${from} AND term < ${to})"
+            )
+        });
+        conditions.collect::<Vec<_>>().concat()
     }
 
+    /// The bounds of three words; those of a word that was not searched are in no condition.
     pub(crate) fn bounds(&self) -> [(&str, &str); 3] {
         let mut bounds = [("", ""); 3];
         for (bound, (from, to)) in bounds.iter_mut().zip(&self.prefixes) {

@@ -212,16 +212,17 @@ pub enum Sort {
 }
 
 /// The statement of a list. Its pieces are fixed, so no input is ever part of it.
-fn list_sql(sort: Sort, descending: bool, filter: &Filter) -> String {
+fn list_sql(sort: Sort, filter: &Filter, request: &PageRequest) -> String {
     let column = match sort {
         Sort::Name => "sort_key",
         Sort::UserName => "user_name",
     };
-    let (order, compare) = if descending { ("DESC", "<") } else { ("ASC", ">") };
+    let order = request.order();
+    let follows = request.follows(&format!("{column}, id"), "$2, $3");
     let matching = filter.sql("id");
     format!(
-        "SELECT * FROM users WHERE company_id = $1 AND ($2 OR ({column}, id) {compare} ($3, $4)) {matching}
-         ORDER BY {column} {order}, id {order} LIMIT $5"
+        "SELECT * FROM users WHERE company_id = $1 {follows} {matching}
+         ORDER BY {column} {order}, id {order} LIMIT $4"
     )
 }
 
@@ -232,15 +233,14 @@ pub async fn list(
     filter: &Filter,
     request: &PageRequest,
 ) -> StoreResult<Page<User>> {
-    let sql = list_sql(sort, request.reads_descending(), filter);
-    let (key, id) = request.key().unwrap_or_default();
+    let sql = list_sql(sort, filter, request);
+    let (key, id) = request.key();
     let terms = filter.bounds();
     let rows = fetch_all!(
         conn,
         UserRow,
         AssertSqlSafe(sql.clone()),
         company.0,
-        request.key().is_none(),
         key,
         id,
         request.limit(),

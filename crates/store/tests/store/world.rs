@@ -1,0 +1,173 @@
+//! Companies, people, offers and grants to test with.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mandate_domain::{
+    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, OfferId, OfferState,
+    Role, RoleSet, UserId, search_terms, sort_key,
+};
+use mandate_store::{
+    Conn, StoreResult,
+    companies::{self, Company},
+    decisions::{self, Decision, Outcome},
+    domains::{self, Domain, DomainStatus},
+    grants::{self, Grant},
+    offers::{self, Offer},
+    search,
+    users::{self, User},
+};
+use uuid::Uuid;
+
+/// Sorts by the time of its making, as version 7 does.
+pub fn id() -> Uuid {
+    static MADE: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(MADE.fetch_add(1, Ordering::Relaxed).into())
+}
+
+/// Seconds after a moment that is no whole second.
+pub fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(1_900_000_000_123_456).unwrap() + TimeDelta::seconds(seconds)
+}
+
+/// A company with one verified domain and one global administrator.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: CompanyId,
+    pub domain: Domain,
+    pub administrator: UserId,
+}
+
+pub fn company(name: &str) -> Company {
+    Company {
+        id: CompanyId(id()),
+        name: name.to_owned(),
+        contact_address: Some("Calle Mayor 1, Madrid".to_owned()),
+        phone: None,
+        support_email: Some("support@fabrikam.example".to_owned()),
+        is_partner: true,
+        is_demo: false,
+        domain: None,
+        created_at: at(0),
+    }
+}
+
+pub fn domain(company: CompanyId, name: &str) -> Domain {
+    Domain {
+        id: DomainId(id()),
+        company_id: company,
+        name: name.to_owned(),
+        status: DomainStatus::Pending,
+        is_platform: false,
+        challenge: "challenge".to_owned(),
+        created_at: at(0),
+        lapses_at: Some(at(1_000)),
+        verified_at: None,
+        checked_at: None,
+        check_result: None,
+    }
+}
+
+pub fn user(company: CompanyId, domain: &Domain, display_name: &str) -> User {
+    let id = UserId(id());
+    User {
+        id,
+        company_id: company,
+        domain_id: domain.id,
+        user_name: format!("{}@{}", id.0.simple(), domain.name),
+        first_name: None,
+        last_name: Some("Núñez".to_owned()),
+        display_name: display_name.to_owned(),
+        sort_key: sort_key(display_name),
+        alternate_email: None,
+        role: None,
+        delegation: DelegatedAdministration::No,
+        is_blocked: false,
+        password_hash: None,
+        must_change_password: true,
+        password_set_at: None,
+        password_set_by: None,
+        password_set_by_partner: None,
+        last_sign_in_at: None,
+        created_at: at(0),
+    }
+}
+
+pub async fn account(conn: &mut Conn, name: &str) -> StoreResult<Account> {
+    let company = company(name);
+    companies::insert(conn, &company).await?;
+    let domain = Domain {
+        status: DomainStatus::Verified,
+        verified_at: Some(at(0)),
+        ..domain(company.id, &format!("{}.example", company.id.0.simple()))
+    };
+    assert!(domains::insert(conn, &domain).await?);
+    let administrator = User { role: Some(Role::GlobalAdministrator), ..user(company.id, &domain, "Ana") };
+    add(conn, &administrator).await?;
+    Ok(Account { id: company.id, domain, administrator: administrator.id })
+}
+
+/// Keeps a person, to be found by their name.
+pub async fn add(conn: &mut Conn, user: &User) -> StoreResult<()> {
+    assert!(users::insert(conn, user).await?);
+    search::index(conn, user.company_id, search::Kind::User, user.id.0, &search_terms(&user.display_name)).await
+}
+
+pub async fn offer(conn: &mut Conn, partner: &Account, name: &str) -> StoreResult<Offer> {
+    let offer = Offer {
+        id: OfferId(id()),
+        partner_id: partner.id,
+        name: name.to_owned(),
+        roles: RoleSet::from_iter(Role::OFFERED),
+        days: GrantDays::new(365).unwrap(),
+        link_ends_at: at(1_000),
+        state: OfferState::Open,
+        generation: 1,
+        created_by: partner.administrator,
+        created_at: at(0),
+    };
+    assert!(offers::insert(conn, &offer, &sort_key(name)).await?);
+    Ok(offer)
+}
+
+pub fn decision(offer: &Offer, customer: &Account, outcome: Outcome) -> Decision {
+    Decision {
+        id: DecisionId(id()),
+        offer_id: offer.id,
+        company_id: customer.id,
+        outcome,
+        reason: None,
+        decided_by: customer.administrator,
+        decided_at: at(10),
+    }
+}
+
+pub fn grant(offer: &Offer, decision: &Decision) -> Grant {
+    Grant {
+        id: GrantId(id()),
+        partner_id: offer.partner_id,
+        customer_id: decision.company_id,
+        decision_id: decision.id,
+        roles: offer.roles,
+        state: GrantState::Active,
+        starts_at: decision.decided_at,
+        ends_at: offer.days.after(decision.decided_at),
+        last_used_at: None,
+        ended_at: None,
+    }
+}
+
+/// Authorizes an offer that is made for it, so that the grant can be kept.
+pub async fn authorized(conn: &mut Conn, partner: &Account, customer: &Account) -> StoreResult<Grant> {
+    let offer = offer(conn, partner, &format!("Offer {}", id())).await?;
+    let decision = decision(&offer, customer, Outcome::Authorized);
+    assert!(decisions::decide(conn, &decision).await?);
+    Ok(grant(&offer, &decision))
+}
+
+/// The same, with the grant kept.
+pub async fn granted(conn: &mut Conn, partner: &Account, customer: &Account) -> StoreResult<Grant> {
+    let grant = authorized(conn, partner, customer).await?;
+    grants::insert(conn, &grant).await?;
+    Ok(grant)
+}
