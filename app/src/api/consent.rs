@@ -46,10 +46,28 @@ pub struct OpenConsentView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReaderView {
     SignedOut,
-    Partner { user: String, company: String },
-    MayNotDecide { user: String, company: String, administrators: Vec<String> },
-    MayDecide { user: String, company: String, difference: Option<DifferenceView>, declined: Option<DeclinedView> },
-    Authorized { company: String, roles: Vec<Role>, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>, ended: Option<String> },
+    Partner {
+        user: String,
+        company: String,
+    },
+    MayNotDecide {
+        user: String,
+        company: String,
+        administrators: Vec<String>,
+    },
+    MayDecide {
+        user: String,
+        company: String,
+        difference: Option<DifferenceView>,
+        declined: Option<DeclinedView>,
+    },
+    Authorized {
+        company: String,
+        roles: Vec<Role>,
+        starts_at: DateTime<Utc>,
+        ends_at: DateTime<Utc>,
+        ended: Option<String>,
+    },
 }
 
 /// What the offer would change of the access that the partner has.

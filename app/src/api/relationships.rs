@@ -163,7 +163,8 @@ fn view(found: mandate_service::relationships::Relationship, now: DateTime<Utc>)
         what: format!("{}: {}", entry.event.what(), entry.object_name),
     });
     let known = found.known_passwords.into_iter();
-    let known = known.map(|user| AccountView { id: user.id, display_name: user.display_name, user_name: user.user_name });
+    let known =
+        known.map(|user| AccountView { id: user.id, display_name: user.display_name, user_name: user.user_name });
     RelationshipView {
         partner_id: found.partner.id,
         partner: found.partner.into(),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{ACCEPT, COOKIE, LOCATION, REFERER, SET_COOKIE},
+    header::{ACCEPT, COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE},
     request::Parts,
 };
 use cookie::{Cookie, SameSite, time::Duration};
@@ -104,13 +104,12 @@ pub(crate) struct Request {
 
 impl Request {
     pub fn current() -> Result<Self, ApiError> {
-        match (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>()) {
-            (Some(state), Some(parts), Some(response)) => Ok(Self { state, parts, response }),
-            _ => {
-                tracing::error!("a server function without its context");
-                Err(ApiError::Internal)
-            }
-        }
+        let context = (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>());
+        let (Some(state), Some(parts), Some(response)) = context else {
+            tracing::error!("a server function without its context");
+            return Err(ApiError::Internal);
+        };
+        Ok(Self { state, parts, response })
     }
 
     pub fn service(&self) -> &Service {
@@ -223,6 +222,8 @@ impl Request {
             Err(error @ (Error::Invalid(_) | Error::Changed(_) | Error::TooManyAttempts { .. })) => {
                 Posted::Refused(refused(error, typed))
             }
+            // What is wrong with the server is told by its status code, so that proxies and browsers know it too.
+            Err(error @ (Error::Busy { .. } | Error::Unavailable(_))) => return Err(refuse(error)),
             Err(error) if is_shown_by_browser(&self.parts) => Posted::Refused(refused(error, typed)),
             Err(error) => return Err(refuse(error)),
         };
@@ -238,6 +239,9 @@ impl Request {
 pub(crate) fn refuse(error: impl Into<ApiError>) -> ApiError {
     let error = error.into();
     crate::components::error_page::set_status(error.status());
+    if let (ApiError::Busy { retry_after_seconds }, Some(response)) = (&error, use_context::<ResponseOptions>()) {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+    }
     error
 }
 

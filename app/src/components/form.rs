@@ -77,9 +77,8 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
 #[component]
 pub fn FieldError(refused: Signal<Option<Refused>>, name: &'static str) -> impl IntoView {
     move || {
-        let problem = refused.with(|refused| {
-            refused.as_ref().and_then(|refused| refused.problem(name).map(ToOwned::to_owned))
-        });
+        let problem =
+            refused.with(|refused| refused.as_ref().and_then(|refused| refused.problem(name).map(ToOwned::to_owned)));
         problem.map(|message| {
             view! {
                 <p class="error" id=format!("{name}-error")>

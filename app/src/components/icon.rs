@@ -31,9 +31,7 @@ impl Glyph {
             }
             Self::Down => r#"<path d="m6 9.5 6 6 6-6"/>"#,
             Self::Info => r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5m0-8v.01"/>"#,
-            Self::Mail => {
-                r#"<rect x="3.5" y="5.5" width="17" height="13" rx="2"/><path d="m4 7.5 8 5.5 8-5.5"/>"#
-            }
+            Self::Mail => r#"<rect x="3.5" y="5.5" width="17" height="13" rx="2"/><path d="m4 7.5 8 5.5 8-5.5"/>"#,
             Self::Menu => r#"<path d="M4 7h16M4 12h16M4 17h16"/>"#,
             Self::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
             Self::Search => r#"<circle cx="11" cy="11" r="6.25"/><path d="m15.75 15.75 4 4"/>"#,

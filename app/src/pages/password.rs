@@ -23,10 +23,9 @@ pub fn PasswordPage() -> impl IntoView {
                 "Choose your password",
                 "The temporary one works only this once. Whoever gave it to you cannot see the new one.".to_owned(),
             ),
-            PasswordReason::Link => (
-                "Choose your password",
-                format!("You sign in to {} as {} with it.", page.company_name, page.user_name),
-            ),
+            PasswordReason::Link => {
+                ("Choose your password", format!("You sign in to {} as {} with it.", page.company_name, page.user_name))
+            }
             PasswordReason::Own => {
                 ("Change your password", "Every other browser that is signed in as you is signed out.".to_owned())
             }
@@ -76,7 +75,7 @@ pub fn PasswordPage() -> impl IntoView {
                 </form>
             </main>
         }
-            .into_any()
+        .into_any()
     })
 }
 

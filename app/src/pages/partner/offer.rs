@@ -228,7 +228,7 @@ fn Answers(answers: Vec<AnswerView>, of: i64) -> impl IntoView {
     }
 }
 
-/// What ends the URL; each asks first.
+/// What ends the URL. Withdrawing cannot be undone, so it asks first; a new URL shows on the same page.
 #[component]
 fn Leave(id: String) -> impl IntoView {
     view! {
@@ -236,23 +236,17 @@ fn Leave(id: String) -> impl IntoView {
             <h2 class="vh" id="leave-h">
                 "End this link"
             </h2>
-            <button class="btn" type="button" popovertarget="renew">
-                "New URL"
-            </button>
+            <form method="post" action="/api/offers/renew-url">
+                <input type="hidden" name="offer" value=id.clone()/>
+                <button class="btn" type="submit">
+                    "New URL"
+                </button>
+            </form>
             <button class="btn danger" type="button" popovertarget="withdraw">
                 "Withdraw offer"
             </button>
             <p class="hint">"Either way, the URL above stops working at once. What a customer has authorized stays."</p>
         </section>
-        <AskFirst
-            id="renew"
-            title="Make a new URL?"
-            text="The URL that you sent stops working at once. Whoever has not answered yet needs the new one."
-            action="/api/offers/renew-url"
-            offer=id.clone()
-            keep="Keep the old URL"
-            act="Make new URL"
-        />
         <AskFirst
             id="withdraw"
             title="Withdraw this offer?"
@@ -260,7 +254,7 @@ fn Leave(id: String) -> impl IntoView {
             action="/api/offers/withdraw"
             offer=id
             keep="Keep the offer"
-            act="Withdraw now"
+            act="Withdraw offer"
         />
     }
 }

@@ -43,7 +43,7 @@ pub fn Ask(
 pub fn AskActions(
     ask: &'static str,
     keep: &'static str,
-    label: String,
+    #[prop(into)] label: String,
     working: &'static str,
     #[prop(into)] pending: Signal<bool>,
     class: &'static str,

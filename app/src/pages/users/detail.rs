@@ -221,7 +221,7 @@ fn AskToReset(reset: ServerAction<ResetPassword>, place: PlaceView, user: UserVi
                 <AskActions
                     ask="ask-reset"
                     keep="Keep their password"
-                    label=format!("Reset password of {name}")
+                    label="Reset password"
                     working="Resetting"
                     pending=reset.pending()
                     class="btn primary"
