@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     api::{ApiError, Posted, Refused},
-    components::icon::{Glyph, Icon},
+    components::{
+        focus::focus_on_arrival,
+        icon::{Glyph, Icon},
+    },
 };
 
 /// What is wrong with a form now: as its action last answered, or as it was last posted plainly.
@@ -136,6 +139,9 @@ pub fn TextField(
     #[prop(optional)] node_ref: NodeRef<leptos::html::Input>,
 ) -> impl IntoView {
     let value = (kind != "password").then(|| typed_or(refused, name, &value));
+    if autofocus {
+        focus_on_arrival(node_ref);
+    }
     let (invalid, by) = described(refused, name, !help.is_empty());
     view! {
         <div class="field">

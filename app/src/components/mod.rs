@@ -3,6 +3,7 @@
 pub mod band;
 pub mod copy_button;
 pub mod error_page;
+pub mod focus;
 pub mod form;
 pub mod frame;
 pub mod icon;

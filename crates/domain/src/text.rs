@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Why a text cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    #[error("Fill this in")]
-    Empty,
+    #[error("{0}")]
+    Empty(&'static str),
     #[error("Use at most {0} characters")]
     TooLong(usize),
     #[error("Leave out control characters and line breaks")]
@@ -27,7 +27,7 @@ fn is_bidi_control(c: char) -> bool {
 }
 
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident: $longest:literal, $lines:literal;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident: $longest:literal, $lines:literal, $empty:literal;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -39,7 +39,7 @@ macro_rules! texts {
 
             pub fn parse(text: &str) -> Result<Self, TextError> {
                 match trimmed(text, Self::LONGEST, $lines)? {
-                    text if text.is_empty() => Err(TextError::Empty),
+                    text if text.is_empty() => Err(TextError::Empty($empty)),
                     text => Ok(Self(text)),
                 }
             }
@@ -47,7 +47,7 @@ macro_rules! texts {
             /// `None` where nothing was written.
             pub fn parse_optional(text: &str) -> Result<Option<Self>, TextError> {
                 match Self::parse(text) {
-                    Err(TextError::Empty) => Ok(None),
+                    Err(TextError::Empty(_)) => Ok(None),
                     other => other.map(Some),
                 }
             }
@@ -75,15 +75,15 @@ macro_rules! texts {
 
 texts! {
     /// What a partner calls an offer.
-    OfferName: 50, false;
+    OfferName: 50, false, "Give the offer a name";
     /// The name by which a person is shown.
-    DisplayName: 100, false;
+    DisplayName: 100, false, "Enter a display name";
     /// A first or last name.
-    PersonName: 60, false;
+    PersonName: 60, false, "Enter a name";
     /// One line of a company's profile: its name, address or telephone number.
-    Line: 200, false;
+    Line: 200, false, "Enter a name";
     /// Why a customer declined; lines are kept.
-    DeclineReason: 500, true;
+    DeclineReason: 500, true, "Write a reason";
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn trims_counts_characters_and_refuses_what_hides() {
         assert_eq!(OfferName::parse("  Managed IT  ").as_deref(), Ok("Managed IT"));
-        assert_eq!(OfferName::parse(" "), Err(TextError::Empty));
+        assert_eq!(OfferName::parse(" "), Err(TextError::Empty("Give the offer a name")));
         assert_eq!(OfferName::parse(&"ü".repeat(50)).map(|name| name.chars().count()), Ok(50));
         assert_eq!(OfferName::parse(&"ü".repeat(51)), Err(TextError::TooLong(50)));
         assert_eq!(OfferName::parse("a\nb"), Err(TextError::Control));

@@ -2,4 +2,3 @@ pub mod new_offer;
 pub mod offer;
 pub mod overview;
 
-mod focus;

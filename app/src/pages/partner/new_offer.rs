@@ -2,7 +2,6 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use mandate_domain::Role;
 
-use super::focus::focus_on_arrival;
 use crate::{
     api::{
         Refused,
@@ -21,11 +20,6 @@ pub fn NewOfferPage() -> impl IntoView {
     let create = ServerAction::<CreateOffer>::new();
     loaded(Resource::new_blocking(|| (), |()| load_new_offer()), move |page| {
         let refused = refusal(move || create.value().get(), page.posted.as_ref());
-        let first = NodeRef::new();
-        // What was refused has the focus on what is wrong.
-        if page.posted.is_none() {
-            focus_on_arrival(first);
-        }
         view! {
             <Title text="Offer delegated administration"/>
             <main class="page" id="main">
@@ -48,8 +42,8 @@ pub fn NewOfferPage() -> impl IntoView {
                         name="name"
                         refused
                         help="You find it by this name, and customers see it in their activity. Up to 50 characters"
+                        // What was refused has the focus on what is wrong.
                         autofocus=page.posted.is_none()
-                        node_ref=first
                     />
                     <Roles refused/>
                     <TextField

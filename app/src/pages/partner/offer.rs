@@ -3,10 +3,11 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use mandate_domain::OfferStatus;
 
-use super::{focus::focus_on_arrival, overview::tone};
+use super::overview::tone;
 use crate::{
     api::offers::{AnswerView, OfferView, load_offer},
     components::{
+        focus::focus_on_arrival,
         copy_button::CopyButton,
         form::{ErrorSummary, TextArea, TextField, posted_refusal},
         icon::{Glyph, Icon},
