@@ -105,6 +105,10 @@ fn text(txt: &TXT) -> String {
 }
 
 #[cfg(test)]
+#[path = "../tests/service/dns_server.rs"]
+mod dns_server;
+
+#[cfg(test)]
 mod tests {
     use std::{
         sync::{
@@ -115,92 +119,20 @@ mod tests {
     };
 
     use hickory_resolver::proto::{
-        op::{Message, MessageType},
-        rr::{
-            Record, RecordType,
-            rdata::{CNAME, SOA},
-        },
-    };
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::{TcpListener, UdpSocket},
+        op::Message,
+        rr::{Record, RecordType, rdata::CNAME},
     };
 
-    use super::*;
+    use super::{
+        dns_server::{Transport, found, none, response, serve, truncated},
+        *,
+    };
 
     const NAME: &str = "_mandate-challenge.contoso.example";
 
-    #[derive(Clone, Copy, PartialEq)]
-    enum Transport {
-        Udp,
-        Tcp,
-    }
-
-    /// A DNS server on loopback that answers by the function; `None` is silence.
+    /// With a server that answers by the function; `None` is silence.
     async fn server(answer: impl Fn(Transport, &Message) -> Option<Message> + Clone + Send + Sync + 'static) -> Dns {
-        let (udp, tcp) = loop {
-            let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-            if let Ok(tcp) = TcpListener::bind(udp.local_addr().unwrap()).await {
-                break (udp, tcp);
-            }
-        };
-        let address = udp.local_addr().unwrap();
-        let over_udp = answer.clone();
-        tokio::spawn(async move {
-            let mut buffer = [0; 4096];
-            loop {
-                let (length, peer) = udp.recv_from(&mut buffer).await.unwrap();
-                let query = Message::from_vec(&buffer[..length]).unwrap();
-                if let Some(response) = over_udp(Transport::Udp, &query) {
-                    udp.send_to(&response.to_vec().unwrap(), peer).await.unwrap();
-                }
-            }
-        });
-        tokio::spawn(async move {
-            loop {
-                let (mut stream, _) = tcp.accept().await.unwrap();
-                let answer = answer.clone();
-                tokio::spawn(async move {
-                    while let Ok(length) = stream.read_u16().await {
-                        let mut buffer = vec![0; length.into()];
-                        stream.read_exact(&mut buffer).await.unwrap();
-                        if let Some(response) = answer(Transport::Tcp, &Message::from_vec(&buffer).unwrap()) {
-                            let bytes = response.to_vec().unwrap();
-                            stream.write_u16(bytes.len().try_into().unwrap()).await.unwrap();
-                            stream.write_all(&bytes).await.unwrap();
-                        }
-                    }
-                });
-            }
-        });
-        Dns { server: Some(address), limit: Duration::from_millis(600) }
-    }
-
-    fn response(query: &Message, code: ResponseCode) -> Message {
-        let mut response = Message::response(query.metadata.id, query.metadata.op_code);
-        response.metadata.message_type = MessageType::Response;
-        response.metadata.recursion_available = true;
-        response.metadata.response_code = code;
-        response.add_queries(query.queries.clone());
-        response
-    }
-
-    fn found(query: &Message, texts: &[Vec<&[u8]>]) -> Message {
-        let mut response = response(query, ResponseCode::NoError);
-        let name = query.queries[0].name().clone();
-        response.add_answers(
-            texts.iter().map(|text| Record::from_rdata(name.clone(), 3600, RData::TXT(TXT::from_bytes(text.clone())))),
-        );
-        response
-    }
-
-    /// With the record that lets a resolver keep a negative answer for an hour (RFC 2308).
-    fn none(query: &Message, code: ResponseCode) -> Message {
-        let zone = Name::from_ascii("contoso.example.").unwrap();
-        let soa = SOA::new(zone.clone(), zone.clone(), 1, 3600, 3600, 3600, 3600);
-        let mut response = response(query, code);
-        response.add_authority(Record::from_rdata(zone, 3600, RData::SOA(soa)));
-        response
+        Dns { server: Some(serve(answer).await), limit: Duration::from_millis(600) }
     }
 
     #[tokio::test]
@@ -240,11 +172,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_truncated_answer_is_asked_again_over_tcp() {
-        let truncated = |query: &Message| {
-            let mut response = response(query, ResponseCode::NoError);
-            response.metadata.truncation = true;
-            response
-        };
         let whole = move |transport, query: &Message| {
             Some(if transport == Transport::Tcp { found(query, &[vec![b"whole"]]) } else { truncated(query) })
         };
@@ -294,9 +221,7 @@ mod tests {
         let part = [b'a'; 255];
         let dns = server(move |transport, query| {
             if transport == Transport::Udp {
-                let mut response = response(query, ResponseCode::NoError);
-                response.metadata.truncation = true;
-                return Some(response);
+                return Some(truncated(query));
             }
             let mut texts = vec![vec![part.as_slice(); 20]];
             texts.resize(150, vec![b"b"]);

@@ -1,0 +1,25 @@
+//! Every use case on both engines: what it does, each refusal, and that another company's things answer as what does
+//! not exist. `MANDATE_TEST_POSTGRES_URL` names the PostgreSQL server; without it that half is skipped, and says so.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
+
+#[macro_use]
+mod state;
+
+mod dns_server;
+mod outcome;
+
+mod activity;
+mod consent;
+mod domains;
+mod jobs;
+mod ladder;
+mod links;
+mod must_change;
+mod offers;
+mod on_behalf;
+mod processes;
+mod relationships;
+mod revocation;
+mod sign_in;
+mod users;
