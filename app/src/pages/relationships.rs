@@ -270,7 +270,7 @@ fn KnownPasswords(id: String, accounts: Vec<AccountView>) -> impl IntoView {
         </fieldset>
         <fieldset class="choices">
             <legend>"What to do with the chosen accounts"</legend>
-            {choice("block", "Block them", "Nobody can sign in with them until you let them", true)}
+            {choice("block", "Block them", "Nobody can sign in with them until you let them and give them a new password", true)}
             {choice("reset", "Reset their passwords", "You see new temporary passwords on the next page", false)}
             {choice("leave", "Leave them", "Whoever knows a password can still use it", false)}
         </fieldset>

@@ -72,7 +72,7 @@ pub struct ResetAccount {
 const MOST_PARTNERS: i64 = 100;
 const MOST_PEOPLE: i64 = 20;
 const LATEST: i64 = 4;
-/// More accounts than these a partner cannot leave behind unseen: what is not listed is blocked or reset as well.
+/// The most accounts that one removal lists and decides on.
 const MOST_ACCOUNTS: i64 = 500;
 
 impl Service {
@@ -169,9 +169,12 @@ impl Service {
         })
     }
 
+    /// Blocks an account and takes its password away, so that letting it in again later lets in nobody who knew that.
     async fn lock_out(&self, conn: &mut Conn, who: &Principal, user: &User) -> Result<()> {
+        users::forget_password(conn, user.company_id, user.id).await?;
+        sessions::one_time_links::delete_of_user(conn, user.id).await?;
+        sessions::delete_of_user(conn, user.id, None).await?;
         if users::set_blocked(conn, user.company_id, user.id, true).await? {
-            sessions::delete_of_user(conn, user.id, None).await?;
             self.record(conn, who, &Place::own(who), &user.display_name, Event::UserBlocked).await?;
         }
         Ok(())

@@ -316,6 +316,19 @@ pub async fn set_password(
     ))
 }
 
+/// Takes a password away: nobody can sign in with it any more, and another has to be set.
+pub async fn forget_password(conn: &mut Conn, company: CompanyId, id: UserId) -> StoreResult<()> {
+    exactly_one(execute!(
+        conn,
+        "UPDATE users SET password_hash = NULL, must_change_password = $3, password_set_by = NULL,
+                          password_set_by_partner = NULL
+         WHERE company_id = $1 AND id = $2",
+        company.0,
+        id.0,
+        false,
+    ))
+}
+
 /// Replaces a hash whose parameters are old, if it is still the one that was read.
 pub async fn rehash(conn: &mut Conn, id: UserId, before: &str, after: &str) -> StoreResult<()> {
     execute!(conn, "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id.0, before, after,);

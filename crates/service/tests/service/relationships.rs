@@ -160,6 +160,8 @@ async fn known_passwords_are_blocked(state: Arc<State>) {
         0,
         "it is no longer their business"
     );
+    state.service.set_blocked(&mia, mia.company.id, eve.user, false).await.unwrap();
+    assert!(!state.is_let_in(&eve.user_name, &eve.password).await, "let in again, with a new password only");
 }
 
 async fn known_passwords_are_reset(state: Arc<State>) {
