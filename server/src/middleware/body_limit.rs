@@ -1,0 +1,22 @@
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::error_page::ErrorPages;
+
+const MOST: usize = 64 * 1024;
+
+/// Takes the whole body before anything looks at it, so that too much of it is answered alike, whether its length was
+/// said beforehand or not.
+pub async fn limit(State(pages): State<ErrorPages>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match Limited::new(body, MOST).collect().await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body.to_bytes()))).await,
+        Err(error) if error.is::<LengthLimitError>() => pages.too_large(),
+        Err(_) => pages.incomplete(),
+    }
+}
