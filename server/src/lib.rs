@@ -35,7 +35,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             let greeting = demo::prepare(&config, &backend.service, demo_password).await?;
             serve::serve(config, backend, &greeting).await
         }
-        Command::Migrate => backend::migrated(&config).await.map(|_| ()),
+        Command::Migrate => {
+            backend::migrated(&config).await?.close().await;
+            Ok(())
+        }
         Command::Company { command: CompanyCommand::Create(new) } => company::create(&config, &new).await,
     }
 }
