@@ -41,7 +41,7 @@ pub async fn load_password_page() -> Result<PasswordPage, ApiError> {
     }
     let Some(who) = request.principal().await? else {
         redirect("/sign-in?next=%2Fpassword");
-        return Err(ApiError::SignedOut);
+        return Err(refuse(ApiError::SignedOut));
     };
     let reason = if who.user.must_change_password { PasswordReason::Temporary } else { PasswordReason::Own };
     Ok(page(reason, who.user.user_name, who.company.name))
@@ -66,7 +66,7 @@ pub async fn choose_password(
     use mandate_service::{Error, form::Problems};
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-    use super::request::{After, Request, local_path, redirect};
+    use super::request::{After, Request, local_path, redirect, refuse};
 
     let request = Request::current()?;
     let next = local_path(&next);
@@ -94,7 +94,7 @@ pub async fn choose_password(
     }
     let Some(who) = request.principal().await? else {
         redirect("/sign-in?next=%2Fpassword");
-        return Err(ApiError::SignedOut);
+        return Err(refuse(ApiError::SignedOut));
     };
     let outcome = match repeated() {
         Ok(()) => request.service().change_password(&who, current_password, new_password.clone()).await,

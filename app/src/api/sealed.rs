@@ -50,13 +50,13 @@ mod tests {
     #[test]
     fn opens_for_its_form_in_its_time_alone() {
         let sealer = Sealer::new([1; 32]);
-        let sealed = sealer.seal("sign-in", &"typed", 60, [2; 12]).expect("sealed");
-        assert_eq!(sealer.open::<String>("sign-in", &sealed, 60).as_deref(), Some("typed"));
-        assert_eq!(sealer.open::<String>("sign-in", &sealed, 61), None);
-        assert_eq!(sealer.open::<String>("decline", &sealed, 0), None);
-        assert_eq!(Sealer::new([3; 32]).open::<String>("sign-in", &sealed, 0), None);
-        let mut damaged = sealed.clone();
-        damaged.replace_range(20..21, if &sealed[20..21] == "A" { "B" } else { "A" });
+        let letter = sealer.seal("sign-in", &"typed", 60, [2; 12]).expect("made");
+        assert_eq!(sealer.open::<String>("sign-in", &letter, 60).as_deref(), Some("typed"));
+        assert_eq!(sealer.open::<String>("sign-in", &letter, 61), None);
+        assert_eq!(sealer.open::<String>("decline", &letter, 0), None);
+        assert_eq!(Sealer::new([3; 32]).open::<String>("sign-in", &letter, 0), None);
+        let mut damaged = letter.clone();
+        damaged.replace_range(20..21, if &letter[20..21] == "A" { "B" } else { "A" });
         assert_eq!(sealer.open::<String>("sign-in", &damaged, 0), None);
         assert_eq!(sealer.open::<String>("sign-in", "", 0), None);
     }

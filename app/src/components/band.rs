@@ -10,7 +10,7 @@ pub fn Band(place: PlaceView) -> impl IntoView {
         let customer = place.company_name.clone();
         let roles: Vec<_> = behalf.roles.iter().map(|role| role.name()).collect();
         let more =
-            format!("{}, until {}. {customer} sees what you do, by name.", roles.join(", "), date(behalf.ends_at),);
+            format!("{}, until {}. {customer} sees what you do, by name.", roles.join(", "), date(behalf.ends_at));
         view! {
             <section class="band" aria-label="On behalf of another company">
                 <div class="band-in">

@@ -59,7 +59,7 @@ pub fn set_status(status: u16) {
         && let Ok(status) = http::StatusCode::from_u16(status)
     {
         // A redirect that was decided before stands.
-        let led_on = response.0.read().is_ok_and(|parts| parts.headers.contains_key(http::header::LOCATION));
+        let led_on = response.0.read().is_ok_and(|parts| parts.status.is_some_and(|status| status.is_redirection()));
         if !led_on {
             response.set_status(status);
         }

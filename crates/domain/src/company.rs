@@ -12,11 +12,8 @@ pub struct DomainPrefix(String);
 impl DomainPrefix {
     pub fn parse(text: &str) -> Result<Self, DomainNameError> {
         let text = text.trim().to_ascii_lowercase();
-        if text.contains('.') {
-            return Err(DomainNameError::Character);
-        }
-        if !(2..=40).contains(&text.len()) {
-            return Err(DomainNameError::LabelLength);
+        if text.contains('.') || !(2..=40).contains(&text.len()) {
+            return Err(DomainNameError::Prefix);
         }
         DomainName::parse(&format!("{text}.example"))?;
         Ok(Self(text))

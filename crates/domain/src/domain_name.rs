@@ -15,6 +15,8 @@ pub enum DomainNameError {
     TooLong,
     #[error("Each part between the dots has 1 to 63 characters")]
     LabelLength,
+    #[error("Use 2 to 40 letters, digits and hyphens")]
+    Prefix,
     #[error("A domain name has letters, digits and hyphens only, and no part begins or ends with a hyphen")]
     Character,
 }

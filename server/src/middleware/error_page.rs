@@ -31,6 +31,14 @@ impl ErrorPages {
         response
     }
 
+    pub fn overloaded(&self, retry_after: Option<HeaderValue>) -> Response {
+        let text = "There is more to do than fits at the moment, or the database cannot be reached. Nothing was \
+                    changed. Go back and try again in a few seconds.";
+        let mut response = self.page(StatusCode::SERVICE_UNAVAILABLE, "This does not work at the moment", text);
+        response.headers_mut().insert(RETRY_AFTER, retry_after.unwrap_or(HeaderValue::from_static("10")));
+        response
+    }
+
     pub fn too_large(&self) -> Response {
         let text = "More was sent than any form here holds. Nothing was changed. Go back and shorten it.";
         self.page(StatusCode::PAYLOAD_TOO_LARGE, "This is too long", text)

@@ -5,6 +5,7 @@ pub mod error_page;
 mod body_limit;
 mod client_address;
 mod headers;
+mod overload;
 mod request_log;
 mod time_limit;
 
@@ -31,6 +32,7 @@ pub fn around(router: Router, pages: ErrorPages, config: &Config) -> Result<Rout
         .layer(from_fn_with_state(config.public_url.is_https(), headers::protect))
         .layer(CatchPanicLayer::custom(move |_| for_panic.broken()))
         .layer(from_fn_with_state(pages.clone(), time_limit::limit))
+        .layer(from_fn_with_state(pages.clone(), overload::explain))
         .layer(csrf)
         .layer(from_fn_with_state(pages, body_limit::limit))
         .layer(from_fn_with_state(config.trusted_proxies.clone().into(), client_address::find));
@@ -63,6 +65,7 @@ mod tests {
         let router = Router::new()
             .route("/broken", get(broken))
             .route("/endless", get(std::future::pending::<()>))
+            .route("/api/busy", post(async || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "2")], "{}")))
             .route("/size", post(async |body: String| body.len().to_string()));
         let router = around(router, ErrorPages::new("/pkg/mandate.css"), &config).unwrap();
         let from = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000)));
@@ -92,6 +95,15 @@ mod tests {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(page.contains("took too long"), "{page}");
         assert_eq!(start.elapsed().as_secs(), Duration::from_secs(30).as_secs());
+    }
+
+    #[tokio::test]
+    async fn a_form_that_comes_at_a_bad_time_is_answered_with_a_page() {
+        let post = |accept| Request::post("/api/busy").header("accept", accept).body(Body::empty()).unwrap();
+        let (status, page) = answer(post("text/html,*/*")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(page.contains("does not work at the moment"), "{page}");
+        assert_eq!(answer(post("application/json")).await, (StatusCode::SERVICE_UNAVAILABLE, "{}".to_owned()));
     }
 
     #[tokio::test]

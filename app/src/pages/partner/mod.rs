@@ -1,4 +1,3 @@
 pub mod new_offer;
 pub mod offer;
 pub mod overview;
-

@@ -7,8 +7,8 @@ use super::overview::tone;
 use crate::{
     api::offers::{AnswerView, OfferView, load_offer},
     components::{
-        focus::focus_on_arrival,
         copy_button::CopyButton,
+        focus::focus_on_arrival,
         form::{ErrorSummary, TextArea, TextField, posted_refusal},
         icon::{Glyph, Icon},
         loaded::loaded,
