@@ -47,6 +47,15 @@ pub struct NewCompany {
     /// The part before the @ of the first administrator's user name
     #[arg(long, value_name = "USER NAME")]
     pub admin: String,
+    /// Where the company is, for those who want to know whom they authorize
+    #[arg(long)]
+    pub address: Option<String>,
+    /// Its telephone number
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// Where mail for the company goes
+    #[arg(long, value_name = "EMAIL")]
+    pub support_email: Option<String>,
 }
 
 #[derive(Args, Clone, Debug)]

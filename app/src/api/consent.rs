@@ -54,10 +54,12 @@ pub enum ReaderView {
         user: String,
         company: String,
         administrators: Vec<String>,
+        url: String,
     },
     MayDecide {
         user: String,
         company: String,
+        company_id: String,
         difference: Option<DifferenceView>,
         declined: Option<DeclinedView>,
     },
@@ -113,17 +115,20 @@ pub async fn load_consent(offer: String) -> Result<ConsentPage, ApiError> {
         return Err(refuse(ApiError::MustChangePassword));
     }
     let consent = request.service().consent(who.as_ref(), &token).await.map_err(refuse)?;
-    Ok(page(view(consent, who.as_ref())))
+    let url = format!("{}/o/{token}", request.service().settings().public_url);
+    Ok(page(view(consent, who.as_ref(), url)))
 }
 
 #[server(prefix = "/api", endpoint = "consent/authorize")]
-pub async fn authorize(offer: String) -> Result<Posted<()>, ApiError> {
+pub async fn authorize(offer: String, company: String) -> Result<Posted<()>, ApiError> {
     use super::request::{After, Request, local_path};
 
     let request = Request::current()?;
     let who = request.require().await?;
-    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
-    let outcome = request.service().authorize(&who, &token).await.map(|_| ());
+    let outcome = match answerable(&request, &who, &offer, &company) {
+        Ok(token) => request.service().authorize(&who, &token).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
     let back = local_path(&format!("/offers/{offer}"));
     request.finish("consent", &back, outcome, &[], |()| {
         let notice = "Authorized. You can end this here at any time.";
@@ -132,7 +137,11 @@ pub async fn authorize(offer: String) -> Result<Posted<()>, ApiError> {
 }
 
 #[server(prefix = "/api", endpoint = "consent/decline")]
-pub async fn decline(offer: String, #[server(default)] reason: String) -> Result<Posted<()>, ApiError> {
+pub async fn decline(
+    offer: String,
+    company: String,
+    #[server(default)] reason: String,
+) -> Result<Posted<()>, ApiError> {
     use mandate_domain::DeclineReason;
     use mandate_service::form::Problems;
 
@@ -140,10 +149,10 @@ pub async fn decline(offer: String, #[server(default)] reason: String) -> Result
 
     let request = Request::current()?;
     let who = request.require().await?;
-    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
-    let outcome = match DeclineReason::parse_optional(&reason) {
-        Ok(reason) => request.service().decline(&who, &token, reason.as_ref()).await,
-        Err(error) => Err(Problems::one("reason", error).into()),
+    let outcome = match (answerable(&request, &who, &offer, &company), DeclineReason::parse_optional(&reason)) {
+        (Ok(token), Ok(reason)) => request.service().decline(&who, &token, reason.as_ref()).await,
+        (Err(error), _) => Err(error),
+        (_, Err(error)) => Err(Problems::one("reason", error).into()),
     };
     let back = local_path(&format!("/offers/{offer}"));
     request.finish("consent", &back.clone(), outcome, &[("reason", &reason)], |()| {
@@ -151,8 +160,36 @@ pub async fn decline(offer: String, #[server(default)] reason: String) -> Result
     })
 }
 
+/// The token of the offer that the page showed, where it still speaks of the same offer and for the same company: another
+/// tab may have signed in as somebody else since.
 #[cfg(feature = "ssr")]
-fn view(consent: mandate_service::consent::Consent, who: Option<&mandate_service::Principal>) -> ConsentView {
+fn answerable(
+    request: &super::request::Request,
+    who: &mandate_service::Principal,
+    offer: &str,
+    company: &str,
+) -> mandate_service::Result<String> {
+    use mandate_service::{Error, server_key::OfferToken};
+
+    if company != who.company.id.to_string() {
+        let (name, company) = (&who.user.display_name, &who.company.name);
+        let message =
+            format!("You are now signed in as {name} ({company}). Nothing was changed: look again, then decide.");
+        return Err(Error::Changed(message));
+    }
+    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
+    match OfferToken::parse(&token) {
+        Some(genuine) if genuine.offer.to_string() == offer => Ok(token),
+        _ => Err(Error::NotFound),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn view(
+    consent: mandate_service::consent::Consent,
+    who: Option<&mandate_service::Principal>,
+    url: String,
+) -> ConsentView {
     use mandate_domain::OfferStatus;
     use mandate_service::consent::Consent;
 
@@ -171,25 +208,32 @@ fn view(consent: mandate_service::consent::Consent, who: Option<&mandate_service
             starts_at: open.starts_at,
             ends_at: open.ends_at,
             link_ends_at: open.offer.link_ends_at,
-            reader: reader(open.reader, who),
+            reader: reader(open.reader, who, url),
         })),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn reader(reader: mandate_service::consent::Reader, who: Option<&mandate_service::Principal>) -> ReaderView {
+fn reader(
+    reader: mandate_service::consent::Reader,
+    who: Option<&mandate_service::Principal>,
+    url: String,
+) -> ReaderView {
     use mandate_domain::GrantStatus;
     use mandate_service::consent::Reader;
 
-    let user = who.map(|who| who.user.display_name.clone()).unwrap_or_default();
+    // Spoken to: by first name, where there is one.
+    let user = who.map(|who| who.user.first_name.as_ref().unwrap_or(&who.user.display_name).clone());
+    let user = user.unwrap_or_default();
     let company = who.map(|who| who.company.name.clone()).unwrap_or_default();
     match reader {
         Reader::SignedOut => ReaderView::SignedOut,
         Reader::Partner => ReaderView::Partner { user, company },
-        Reader::MayNotDecide { administrators } => ReaderView::MayNotDecide { user, company, administrators },
+        Reader::MayNotDecide { administrators } => ReaderView::MayNotDecide { user, company, administrators, url },
         Reader::MayDecide { standing, declined } => ReaderView::MayDecide {
             user,
             company,
+            company_id: who.map(|who| who.company.id.to_string()).unwrap_or_default(),
             difference: standing.map(|difference| DifferenceView {
                 added: difference.added,
                 kept: difference.kept,

@@ -57,9 +57,7 @@ impl From<mandate_service::Error> for ApiError {
             Error::Refused(Refusal::MustChangePassword) => Self::MustChangePassword,
             Error::Refused(refusal) => Self::Forbidden(explain(refusal).to_owned()),
             Error::Changed(message) => Self::Changed(message),
-            Error::Busy { retry_after_seconds } | Error::TooManyAttempts { retry_after_seconds } => {
-                Self::Busy { retry_after_seconds }
-            }
+            Error::Busy { retry_after_seconds } => Self::Busy { retry_after_seconds },
             Error::Unavailable(cause) => {
                 tracing::error!(error = &cause as &dyn std::error::Error, "the database cannot be reached");
                 Self::Unavailable

@@ -111,6 +111,7 @@ pub async fn remove_partner(
     partner: String,
     #[server(default)] known_passwords: String,
     #[server(default)] accounts: Vec<String>,
+    #[server(default)] shown: Vec<String>,
 ) -> Result<Posted<RemovedView>, ApiError> {
     use mandate_service::{Error, form::Problems, relationships::KnownPassword};
 
@@ -118,15 +119,20 @@ pub async fn remove_partner(
 
     let request = Request::current()?;
     let who = request.require().await?;
-    let accounts: Vec<UserId> = accounts.iter().filter_map(|id| id.parse().ok()).collect();
+    let ids = |texts: &[String]| texts.iter().filter_map(|id| id.parse().ok()).collect::<Vec<UserId>>();
+    let (chosen, mut left_out) = (ids(&accounts), ids(&shown));
+    left_out.retain(|id| !chosen.contains(id));
     let choice = match known_passwords.as_str() {
         "block" => Some(KnownPassword::Block),
         "reset" => Some(KnownPassword::Reset),
-        "" | "leave" => Some(KnownPassword::Leave),
+        "leave" => Some(KnownPassword::Leave),
+        "" if shown.is_empty() => Some(KnownPassword::Block),
         _ => None,
     };
     let outcome = match (partner.parse::<CompanyId>(), choice) {
-        (Ok(partner), Some(choice)) => request.service().remove_partner(&who, partner, choice, &accounts).await,
+        (Ok(partner), Some(choice)) => {
+            request.service().remove_partner(&who, partner, choice, &chosen, &left_out).await
+        }
         (Err(_), _) => Err(Error::NotFound),
         (_, None) => Err(Problems::one("known_passwords", "Choose what becomes of these accounts").into()),
     };

@@ -171,18 +171,38 @@ impl Request {
         path.map_or_else(|| "/".to_owned(), |path| local_path(&path))
     }
 
+    /// What is sealed for a form is for this session too: it tells nothing to whoever signs in next.
+    fn seal(&self, form: &str, body: &impl Serialize) -> Option<String> {
+        let until = self.service().now().timestamp() + FLASH_SECONDS;
+        let sealed = self.state.sealer.seal(&self.bound(form), body, until, self.service().random())?;
+        (sealed.len() <= LONGEST_FLASH).then_some(sealed)
+    }
+
+    fn bound(&self, form: &str) -> String {
+        format!("{form} {}", self.cookie(SESSION).unwrap_or_default())
+    }
+
     fn flash(&self, form: &str, body: &impl Serialize) {
-        let now = self.service().now().timestamp();
-        let nonce = self.service().random();
-        match self.state.sealer.seal(form, body, now + FLASH_SECONDS, nonce) {
-            Some(sealed) if sealed.len() <= LONGEST_FLASH => self.set_cookie(FLASH, Some(&sealed), FLASH_SECONDS),
-            _ => tracing::warn!(form, "what was typed does not fit a cookie and is not shown again"),
+        if let Some(sealed) = self.seal(form, body) {
+            self.set_cookie(FLASH, Some(&sealed), FLASH_SECONDS);
+        } else {
+            tracing::error!(form, "what was to be told does not fit a cookie");
+        }
+    }
+
+    /// Where what was typed does not fit, at least what is wrong with it is told.
+    fn flash_posted<T: Serialize>(&self, form: &str, posted: &Posted<T>) {
+        match posted {
+            Posted::Refused(refused) if self.seal(form, posted).is_none() => {
+                self.flash(form, &Posted::<T>::Refused(Refused { typed: Vec::new(), ..refused.clone() }));
+            }
+            posted => self.flash(form, posted),
         }
     }
 
     fn take<T: DeserializeOwned>(&self, form: &str) -> Option<T> {
         let sealed = self.cookie(FLASH)?;
-        let value = self.state.sealer.open(form, &sealed, self.service().now().timestamp())?;
+        let value = self.state.sealer.open(&self.bound(form), &sealed, self.service().now().timestamp())?;
         self.set_cookie(FLASH, None, 0);
         Some(value)
     }
@@ -219,16 +239,14 @@ impl Request {
                     return Ok(Posted::Done(done));
                 }
             },
-            Err(error @ (Error::Invalid(_) | Error::Changed(_) | Error::TooManyAttempts { .. })) => {
-                Posted::Refused(refused(error, typed))
-            }
+            Err(error @ (Error::Invalid(_) | Error::Changed(_))) => Posted::Refused(refused(error, typed)),
             // What is wrong with the server is told by its status code, so that proxies and browsers know it too.
             Err(error @ (Error::Busy { .. } | Error::Unavailable(_))) => return Err(refuse(error)),
             Err(error) if is_shown_by_browser(&self.parts) => Posted::Refused(refused(error, typed)),
             Err(error) => return Err(refuse(error)),
         };
         if is_shown_by_browser(&self.parts) {
-            self.flash(form, &posted);
+            self.flash_posted(form, &posted);
             redirect(back);
         }
         Ok(posted)
@@ -256,9 +274,6 @@ fn refused(error: Error, typed: &[(&str, &str)]) -> Refused {
         }
         Error::Refused(refusal) => (Some(explain(refusal).to_owned()), Vec::new()),
         Error::NotFound => (Some("This is not there any more. Nothing was changed.".to_owned()), Vec::new()),
-        Error::TooManyAttempts { retry_after_seconds } => {
-            (Some(format!("Too many attempts. Try again in {retry_after_seconds} seconds.")), Vec::new())
-        }
         other => (Some(format!("{}.", ApiError::from(other).to_string().trim_end_matches('.'))), Vec::new()),
     };
     Refused { message, problems, typed }

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::components::icon::{Glyph, Icon};
 
@@ -19,9 +21,12 @@ pub fn CopyButton(
 ) -> impl IntoView {
     let (copied, set_copied) = signal(false);
     let copy = move |_| {
-        write_to_clipboard(&text.get());
-        set_copied.set(true);
-        set_timeout(move || set_copied.set(false), Duration::from_secs(2));
+        spawn_local(async move {
+            if write_to_clipboard(&text.get_untracked()).await {
+                set_copied.set(true);
+                set_timeout(move || set_copied.set(false), Duration::from_secs(2));
+            }
+        });
     };
     view! {
         <button
@@ -43,30 +48,27 @@ pub fn CopyButton(
     }
 }
 
-/// Through the clipboard API, or, where a page has none (plain http on another host), by selecting a field.
-fn write_to_clipboard(text: &str) {
+/// Through the clipboard API, or, where a page has none (plain http on another host) or may not use it, by selecting a
+/// field. Whether it was copied.
+async fn write_to_clipboard(text: &str) -> bool {
     let clipboard = window().navigator();
     let has_api = js_sys::Reflect::get(&clipboard, &"clipboard".into()).is_ok_and(|api| !api.is_undefined());
-    if has_api {
-        let _ = clipboard.clipboard().write_text(text);
-        return;
+    if has_api && JsFuture::from(clipboard.clipboard().write_text(text)).await.is_ok() {
+        return true;
     }
-    copy_by_selection(text);
+    copy_by_selection(text).unwrap_or(false)
 }
 
-fn copy_by_selection(text: &str) -> Option<()> {
-    use wasm_bindgen::JsCast;
-
+fn copy_by_selection(text: &str) -> Option<bool> {
     let body = document().body()?;
     let field = document().create_element("textarea").ok()?;
     let field = field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
     field.set_value(text);
     field.set_class_name("vh");
-    // Inside an open popover or dialog the focus could not leave it; the field stands at the end of the page there too.
     body.append_child(&field).ok()?;
     field.select();
     let document = document().dyn_into::<web_sys::HtmlDocument>().ok()?;
-    let _ = document.exec_command("copy");
+    let copied = document.exec_command("copy").ok();
     field.remove();
-    Some(())
+    copied
 }

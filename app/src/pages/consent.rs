@@ -1,7 +1,7 @@
 use leptos::{either::EitherOf5, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use mandate_domain::Role;
+use mandate_domain::{DeclineReason, Permission, Role};
 
 use crate::{
     api::{
@@ -9,6 +9,7 @@ use crate::{
         consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, load_consent},
     },
     components::{
+        copy_button::CopyButton,
         error_page::set_status,
         form::{ErrorSummary, TextArea, posted_refusal},
         icon::{Glyph, Icon},
@@ -159,14 +160,14 @@ fn OpenOffer(open: OpenConsentView, refused: Signal<Option<Refused>>, notice: Op
 /// What the roles are about, in the order in which one reads it.
 fn subjects(roles: &[Role]) -> String {
     let mut subjects = Vec::new();
-    let mut about = |role: Role, subject: &str| {
-        if roles.contains(&role) {
+    let mut about = |permission: Permission, subject: &str| {
+        if roles.iter().any(|role| role.permissions().contains(permission)) {
             subjects.push(subject.to_owned());
         }
     };
-    about(Role::UserAdministrator, "users");
-    about(Role::PasswordAdministrator, "passwords");
-    about(Role::DomainAdministrator, "domains");
+    about(Permission::UserUpdate, "users");
+    about(Permission::UserResetPassword, "passwords");
+    about(Permission::DomainManage, "domains");
     if subjects.is_empty() { "what you see here".to_owned() } else { list(&subjects) }
 }
 
@@ -267,7 +268,7 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
                 </p>
             </Cannot>
         }),
-        ReaderView::MayNotDecide { user, company, administrators } => {
+        ReaderView::MayNotDecide { user, company, administrators, url } => {
             let who = if administrators.is_empty() {
                 format!("Only a global administrator of {company} can answer, and it has none who can sign in.")
             } else {
@@ -276,16 +277,17 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
             EitherOf5::C(view! {
                 <Cannot title=format!("You are signed in as {user} ({company}) and cannot answer for it.")>
                     <p>{who}</p>
-                    <p>"Send them the link in your message: it is theirs to open as much as yours."</p>
+                    <Forward url/>
                 </Cannot>
             })
         }
-        ReaderView::MayDecide { user, company, difference, declined } => EitherOf5::D(view! {
+        ReaderView::MayDecide { user, company, company_id, difference, declined } => EitherOf5::D(view! {
             <MayDecide
                 offer_id
                 partner
                 user
                 company
+                company_id
                 replaces=difference.is_some()
                 declined
                 until=date(link_ends_at)
@@ -323,6 +325,20 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
     }
 }
 
+/// The link, to be passed on to who may decide.
+#[component]
+fn Forward(url: String) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="forward">"Link to forward"</label>
+            <div class="with-button">
+                <input class="input mono" id="forward" readonly value=url.clone()/>
+                <CopyButton label="Copy link" text=Signal::stored(url)/>
+            </div>
+        </div>
+    }
+}
+
 /// In place of the decision: why there is none to make.
 #[component]
 fn Cannot(title: String, children: Children) -> impl IntoView {
@@ -347,14 +363,13 @@ fn MayDecide(
     partner: PartnerView,
     user: String,
     company: String,
+    company_id: String,
     replaces: bool,
     declined: Option<DeclinedView>,
     until: String,
     refused: Signal<Option<Refused>>,
 ) -> impl IntoView {
     let name = partner.name;
-    let reason_was_wrong =
-        refused.with_untracked(|refused| refused.as_ref().is_some_and(|refused| refused.problem("reason").is_some()));
     view! {
         {declined
             .map(|declined| {
@@ -378,6 +393,7 @@ fn MayDecide(
             <div class="actions">
                 <form method="post" action="/api/consent/authorize">
                     <input type="hidden" name="offer" value=offer_id.clone()/>
+                    <input type="hidden" name="company" value=company_id.clone()/>
                     <button class="btn primary large" type="submit">"Authorize"</button>
                 </form>
                 <button class="btn large" type="button" popovertarget="decline">"Decline"</button>
@@ -392,17 +408,18 @@ fn MayDecide(
             popover
             role="dialog"
             aria-labelledby="decline-h"
-            data-open=reason_was_wrong.then_some("")
         >
             <form method="post" action="/api/consent/decline">
                 <h2 id="decline-h">{format!("Decline the offer of {name}?")}</h2>
                 <p>"They get no access, and are told. You can still change your answer while the offer is open."</p>
                 <input type="hidden" name="offer" value=offer_id/>
+                <input type="hidden" name="company" value=company_id/>
                 <TextArea
                     label="Reason"
                     name="reason"
                     refused
                     optional=true
+                    maxlength=DeclineReason::LONGEST
                     help=format!("{name} can read it. Up to 500 characters.")
                 />
                 <div class="actions">

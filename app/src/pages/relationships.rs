@@ -14,6 +14,8 @@ use crate::{
     format::{count, date, date_time, in_days, initials, list, machine_time},
 };
 
+/// As many people as are named; the server sends one more where there are more.
+const MOST_PEOPLE: usize = 20;
 /// From this many days before its end a relationship is said to end soon.
 const SOON_DAYS: i64 = 30;
 
@@ -81,7 +83,7 @@ fn PartnerCard(relationship: RelationshipView, company: String) -> impl IntoView
             </li>
         }
     });
-    let people = people.into_iter().map(|person| {
+    let people = people.into_iter().take(MOST_PEOPLE).map(|person| {
         view! {
             <li>
                 <span class="avatar" aria-hidden="true">{initials(&person.display_name, 1)}</span>
@@ -145,6 +147,7 @@ fn PartnerCard(relationship: RelationshipView, company: String) -> impl IntoView
                     <h3 id=id("people")>
                         {match people_count {
                             0 => "Nobody there has access now".to_owned(),
+                            number if number > MOST_PEOPLE => format!("More than {MOST_PEOPLE} people have access"),
                             number => format!("{} access", count(number, "person has", "people have")),
                         }}
                     </h3>
@@ -249,6 +252,7 @@ fn KnownPasswords(id: String, accounts: Vec<AccountView>) -> impl IntoView {
         let control = format!("{id}-{}", account.id);
         view! {
             <div class="choice">
+                <input type="hidden" name="shown[]" value=account.id.to_string()/>
                 <input
                     class="check"
                     type="checkbox"
@@ -271,7 +275,7 @@ fn KnownPasswords(id: String, accounts: Vec<AccountView>) -> impl IntoView {
         <fieldset class="choices">
             <legend>"What to do with the chosen accounts"</legend>
             {choice("block", "Block them", "Nobody can sign in with them until you let them and give them a new password", true)}
-            {choice("reset", "Reset their passwords", "You see new temporary passwords on the next page", false)}
+            {choice("reset", "Reset their passwords", "At most 10. You see new temporary passwords on the next page", false)}
             {choice("leave", "Leave them", "Whoever knows a password can still use it", false)}
         </fieldset>
     }

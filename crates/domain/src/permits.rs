@@ -132,7 +132,7 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
             within_reach(own, held, subject)?;
             // A role's holder is reset only by one who may do everything there; the lesser roles say
             // "users without a role".
-            if subject.role.is_some() && !held_by_global_administrator(own, held) {
+            if subject.role.is_some() && !holds_all_there_is(own, held) {
                 return Err(Refusal::Ladder);
             }
             Ok(())
@@ -155,7 +155,7 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
 /// No one may make or become, through another's account, more than they are.
 fn no_ladder(own: bool, held: PermissionSet, role: Option<Role>) -> Result<(), Refusal> {
     let Some(role) = role else { return Ok(()) };
-    if role == Role::GlobalAdministrator && !held_by_global_administrator_of(own, held) {
+    if role == Role::GlobalAdministrator && !holds_all_of_its_own(own, held) {
         return Err(if own { Refusal::Ladder } else { Refusal::CompanyOnly });
     }
     let reach = if own { own_reach(role.permissions()) } else { role.permissions() };
@@ -181,11 +181,10 @@ fn own_reach(permissions: PermissionSet) -> PermissionSet {
     permissions.without(PermissionSet::of(&[Permission::OfferManage, Permission::DelegationAssign]))
 }
 
-fn held_by_global_administrator_of(own: bool, held: PermissionSet) -> bool {
+fn holds_all_of_its_own(own: bool, held: PermissionSet) -> bool {
     own && own_reach(PermissionSet::ALL).is_subset_of(held)
 }
 
-fn held_by_global_administrator(own: bool, held: PermissionSet) -> bool {
-    held_by_global_administrator_of(own, held)
-        || PermissionSet::ALL.without(Permission::COMPANY_ONLY).is_subset_of(held)
+fn holds_all_there_is(own: bool, held: PermissionSet) -> bool {
+    holds_all_of_its_own(own, held) || PermissionSet::ALL.without(Permission::COMPANY_ONLY).is_subset_of(held)
 }

@@ -59,9 +59,13 @@ impl Role {
     pub const fn can(self) -> &'static str {
         match self {
             Self::DirectoryReader => "see your users, their roles, and your domains",
-            Self::PasswordAdministrator => "set a temporary password for users without a role",
-            Self::UserAdministrator => "add and edit users, and block them from signing in",
-            Self::DomainAdministrator => "add domains, prove that they are yours, and remove unused ones",
+            Self::PasswordAdministrator => "see your users, and set a temporary password for those without a role",
+            Self::UserAdministrator => {
+                "add and edit users, reset passwords of those without a role, and block people from signing in"
+            }
+            Self::DomainAdministrator => {
+                "see your users, add domains, prove that they are yours, and remove unused ones"
+            }
             Self::GlobalAdministrator => "do everything with users and domains, and read all activity",
         }
     }

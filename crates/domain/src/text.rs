@@ -9,21 +9,25 @@ pub enum TextError {
     Empty(&'static str),
     #[error("Use at most {0} characters")]
     TooLong(usize),
-    #[error("Leave out control characters and line breaks")]
+    #[error("Leave out characters that are not seen, and line breaks")]
     Control,
 }
 
 fn trimmed(text: &str, longest: usize, lines: bool) -> Result<String, TextError> {
     let text = text.trim().replace("\r\n", "\n");
-    if text.chars().any(|c| c.is_control() && !(lines && (c == '\n' || c == '\t')) || is_bidi_control(c)) {
+    if text.chars().any(|c| c.is_control() && !(lines && (c == '\n' || c == '\t')) || is_hidden(c)) {
         return Err(TextError::Control);
     }
     if text.chars().count() > longest { Err(TextError::TooLong(longest)) } else { Ok(text) }
 }
 
-/// Characters that reorder what follows would let a name pretend to be another (Unicode UTR 36, section 2.6).
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters that reorder what follows, or are not seen at all, would let a name pretend to be another (Unicode
+/// UTR 36, section 2.6). The two joiners stay: some scripts do not read without them.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+    )
 }
 
 macro_rules! texts {
@@ -39,7 +43,7 @@ macro_rules! texts {
 
             pub fn parse(text: &str) -> Result<Self, TextError> {
                 match trimmed(text, Self::LONGEST, $lines)? {
-                    text if text.is_empty() => Err(TextError::Empty($empty)),
+                    text if !text.chars().any(char::is_alphanumeric) => Err(TextError::Empty($empty)),
                     text => Ok(Self(text)),
                 }
             }
@@ -100,6 +104,8 @@ mod tests {
         assert_eq!(OfferName::parse(&"ü".repeat(51)), Err(TextError::TooLong(50)));
         assert_eq!(OfferName::parse("a\nb"), Err(TextError::Control));
         assert_eq!(OfferName::parse("a\u{202e}b"), Err(TextError::Control));
+        assert_eq!(DisplayName::parse("\u{200b}"), Err(TextError::Control));
+        assert_eq!(DisplayName::parse("-.-"), Err(TextError::Empty("Enter a display name")));
         assert_eq!(DeclineReason::parse("a\r\nb").as_deref(), Ok("a\nb"));
         assert_eq!(DeclineReason::parse_optional("  "), Ok(None));
     }

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use mandate_domain::{
-    CompanyId, DelegatedAdministration, DisplayName, DomainId, DomainPrefix, Event, Line, LocalPart, Role, UserId,
-    sort_key,
+    CompanyId, DelegatedAdministration, DisplayName, DomainId, DomainPrefix, EmailAddress, Event, Line, LocalPart,
+    Role, UserId, sort_key,
 };
 use mandate_store::{
     activity::{self, NewEntry},
@@ -26,6 +26,10 @@ pub struct NewCompany {
     pub name: Line,
     pub domain_prefix: DomainPrefix,
     pub is_partner: bool,
+    /// Whom to ask: customers read it before they authorize a partner, and mail for the company goes there.
+    pub contact_address: Option<Line>,
+    pub phone: Option<Line>,
+    pub support_email: Option<EmailAddress>,
     /// The part of the first administrator's user name before the @.
     pub administrator: LocalPart,
 }
@@ -45,9 +49,9 @@ impl Service {
             let company = Company {
                 id: company_id,
                 name: new.name.to_string(),
-                contact_address: None,
-                phone: None,
-                support_email: None,
+                contact_address: new.contact_address.as_ref().map(ToString::to_string),
+                phone: new.phone.as_ref().map(ToString::to_string),
+                support_email: new.support_email.as_ref().map(ToString::to_string),
                 is_partner: new.is_partner,
                 is_demo: false,
                 domain: None,

@@ -136,11 +136,12 @@ impl Service {
         Ok(Reader::MayDecide { standing, declined: decision })
     }
 
-    /// Whether the principal may answer this offer, and the offer while it can be answered.
+    /// The offer, where the principal may answer it; held, so that no withdrawal slips in between check and write.
     async fn offer_to_decide(&self, conn: &mut Conn, who: &Principal, token: &str) -> Result<(Offer, Company)> {
-        Place::own(who).permits(Action::DecideConsent)?;
+        self.enter_to_change(conn, who, who.company.id).await?.permits(Action::DecideConsent)?;
         let token = OfferToken::parse(token).ok_or(Error::NotFound)?;
-        let offer = self.offer_of(conn, &token).await?.ok_or(Error::NotFound)?;
+        let offer = offers::lock(conn, token.offer).await?;
+        let offer = offer.filter(|offer| self.key.verifies(&token, offer.generation)).ok_or(Error::NotFound)?;
         if offer.partner_id == who.company.id {
             let message = "This is your own company’s offer. A customer’s global administrator can authorize it.";
             return Err(Error::Changed(message.to_owned()));
@@ -168,7 +169,7 @@ impl Service {
             let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
             let standing_decision = decisions::of_company(conn, offer.id, customer).await?;
             if let Some(grant) = authorized_grant(conn, standing_decision.as_ref()).await? {
-                return Ok(grant);
+                return self.still_live(&grant, &partner);
             }
             self.check_open(&offer, &partner)?;
             let decision = Decision {
@@ -183,9 +184,9 @@ impl Service {
             if !decisions::decide(conn, &decision).await? {
                 // Another tab, administrator or server was first; it has committed, or this write would still wait.
                 let first = decisions::of_company(conn, offer.id, customer).await?;
-                return authorized_grant(conn, first.as_ref())
-                    .await?
-                    .ok_or(Error::Internal("an authorized decision without a grant"));
+                let grant = authorized_grant(conn, first.as_ref()).await?;
+                let grant = grant.ok_or(Error::Internal("an authorized decision without a grant"))?;
+                return self.still_live(&grant, &partner);
             }
             // One that declined at the same moment may have kept its row: the id is then that row's.
             let decision = decisions::of_company(conn, offer.id, customer)
@@ -196,6 +197,16 @@ impl Service {
             self.tell_authorized(conn, who, &offer, &partner, &grant).await?;
             Ok(grant.id)
         })
+    }
+
+    /// Whoever asks again is given the grant there is; one that ended does not come back.
+    fn still_live(&self, grant: &Grant, partner: &Company) -> Result<GrantId> {
+        if grant.state.at(self.now(), grant.ends_at) == GrantStatus::Active {
+            return Ok(grant.id);
+        }
+        let name = &partner.name;
+        let message = format!("An offer gives access once, and this one’s has ended. Ask {name} for a new one.");
+        Err(Error::Changed(message))
     }
 
     /// Makes the grant, in the place of one that stands.
@@ -267,6 +278,7 @@ impl Service {
             self.check_open(&offer, &partner)?;
             let before = decisions::of_company(conn, offer.id, who.company.id).await?;
             let reason = reason.map(ToString::to_string);
+            let was_declined = before.is_some();
             if let Some(before) = &before
                 && before.outcome == Outcome::Declined
                 && before.reason == reason
@@ -288,11 +300,12 @@ impl Service {
             }
             let event = Event::OfferDeclined { reason: reason.clone() };
             self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
+            if was_declined {
+                return Ok(());
+            }
             let customer = &who.company.name;
             let subject = format!("{customer} declined {}", partner.name);
-            let because = reason
-                .as_ref()
-                .map_or_else(|| "They gave no reason.".to_owned(), |reason| format!("They wrote:\n\n{reason}"));
+            let because = reason.as_ref().map_or_else(|| "They gave no reason.".to_owned(), |reason| quoted(reason));
             let body = format!(
                 "{} of {customer} declined your offer “{}”.\n\n{because}\n\nThey can still change their answer until \
                  {}.\n",
@@ -333,11 +346,15 @@ impl Service {
     }
 }
 
-async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<GrantId>> {
+async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<Grant>> {
     match decision {
-        Some(decision) if decision.outcome == Outcome::Authorized => {
-            Ok(grants::by_decision(conn, decision.id).await?.map(|grant| grant.id))
-        }
+        Some(decision) if decision.outcome == Outcome::Authorized => Ok(grants::by_decision(conn, decision.id).await?),
         _ => Ok(None),
     }
+}
+
+/// Marked line by line as somebody else's words, so that they cannot pass for ours.
+fn quoted(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
+    format!("They wrote:\n\n{}", lines.join("\n"))
 }

@@ -115,6 +115,10 @@ impl Service {
                 Some(standing) if is_pending(standing, now) => return Ok(standing.id),
                 _ => self.refuse_owned(conn, name.as_str()).await?,
             }
+            if standing.is_none() && domains::list(conn, company, "", MOST_DOMAINS).await?.len() >= 200 {
+                let message = "A company has at most 200 domains here. Remove one that is not used";
+                return Err(Problems::one("domain_name", message).into());
+            }
             if let Some(lapsed) = standing {
                 domains::claim_again(conn, company, lapsed.id, challenge.text(), now, lapses_at).await?;
                 self.record(conn, who, &place, name.as_str(), Event::DomainAdded).await?;
@@ -226,11 +230,7 @@ fn what_was_seen(answer: &TxtAnswer, record: &ChallengeRecord) -> Option<String>
     Some(match answer {
         TxtAnswer::Found(values) if values.iter().any(|value| value.trim() == record.value) => return None,
         TxtAnswer::Found(values) => {
-            let others: Vec<String> = values
-                .iter()
-                .take(3)
-                .map(|value| format!("“{}”", value.chars().take(80).collect::<String>()))
-                .collect();
+            let others: Vec<String> = values.iter().take(3).map(|value| format!("“{}”", visible(value))).collect();
             format!(
                 "{name} has a TXT record with another value: {}. Replace it with the value shown here.",
                 others.join(", ")
@@ -250,4 +250,12 @@ fn what_was_seen(answer: &TxtAnswer, record: &ChallengeRecord) -> Option<String>
             "The domain’s name servers did not answer within 5 seconds. Try again in some minutes.".to_owned()
         }
     })
+}
+
+/// The beginning of a stranger's text, with what cannot be seen made visible: it is kept and shown.
+fn visible(text: &str) -> String {
+    text.chars()
+        .take(80)
+        .map(|c| if c.is_control() || c.is_whitespace() && c != ' ' { '\u{fffd}' } else { c })
+        .collect()
 }

@@ -19,8 +19,6 @@ pub enum Error {
     /// More work than there is room for; nothing was done.
     #[error("too much to do at the moment")]
     Busy { retry_after_seconds: u32 },
-    #[error("too many attempts")]
-    TooManyAttempts { retry_after_seconds: u32 },
     #[error("the database cannot be reached")]
     Unavailable(#[source] StoreError),
     #[error("the store failed")]

@@ -102,6 +102,15 @@ impl Passwords {
         .await
     }
 
+    /// Whether a password is hard enough to guess, on the same pool: it is work for a core.
+    pub async fn check(&self, password: String, names: Vec<String>) -> Result<Result<(), WeakPassword>, Busy> {
+        self.run(move |_| {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            Ok(check_strength(&password, &names))
+        })
+        .await
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, password_hash::Error> + Send + 'static,

@@ -8,6 +8,7 @@ use mandate_store::{
     activity::{self, NewEntry, Person},
     companies::{self, Company},
     grants::{self, Grant},
+    users::{self, User},
 };
 
 use crate::{Error, Principal, Result, Service};
@@ -63,8 +64,12 @@ impl Service {
         Self::on_behalf(conn, who, company, grant).await
     }
 
-    /// For changing something in a company: begins the transaction by holding the grant.
+    /// For changing something in a company: begins the transaction by holding the grant, and reads the person again,
+    /// whose rights may have changed since the request began.
     pub(crate) async fn enter_to_change(&self, conn: &mut Conn, who: &Principal, company: CompanyId) -> Result<Place> {
+        let user = users::by_id(conn, who.company.id, who.user.id).await?;
+        let user = user.filter(|user| !user.is_blocked).ok_or(Refusal::Forbidden)?;
+        let who = &Principal { user, ..who.clone() };
         if company == who.company.id {
             return Ok(Place::own(who));
         }
@@ -107,6 +112,11 @@ impl Service {
         };
         Ok(activity::append(conn, &companies_in, &entry).await?)
     }
+}
+
+/// How the record names a user: two can have one display name.
+pub(crate) fn named(user: &User) -> String {
+    format!("{} ({})", user.display_name, user.user_name)
 }
 
 pub(crate) fn person(who: &Principal) -> Person {

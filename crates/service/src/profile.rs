@@ -9,7 +9,10 @@ use mandate_store::{
 };
 
 use crate::{
-    Error, Principal, Result, Service, form::Problems, passwords::check_strength, place::Place, server_key::Secret,
+    Error, Principal, Result, Service,
+    form::Problems,
+    place::{Place, named},
+    server_key::Secret,
     users::user_terms,
 };
 
@@ -46,7 +49,7 @@ impl Service {
             users::update_profile(conn, &user).await?;
             search::index(conn, who.company.id, search::Kind::User, user.id.0, &user_terms(&user)).await?;
             let event = Event::UserChanged { role_before: role, role_after: role };
-            self.record(conn, who, &place, &user.display_name, event).await
+            self.record(conn, who, &place, &named(&user), event).await
         })
     }
 
@@ -62,7 +65,7 @@ impl Service {
         if self.passwords.verify(who.user.password_hash.clone(), new.clone()).await?.is_right() {
             return Err(Problems::one("new_password", "Choose another password than the one you have").into());
         }
-        Self::check_new_password(&new, &who.user, &who.company.name)?;
+        self.check_new_password(&new, &who.user, &who.company.name).await?;
         let hash = self.passwords.hash(new).await?;
         transaction!(self.db, Error, |conn| {
             let user = users::lock(conn, who.company.id, who.user.id).await?.ok_or(Error::NotFound)?;
@@ -70,7 +73,7 @@ impl Service {
                 return Err(Error::Changed("Your password was changed meanwhile. Sign in again.".to_owned()));
             }
             self.keep_own_password(conn, who.company.id, user.id, &hash, Some(&who.session)).await?;
-            self.record(conn, who, &Place::own(who), &who.user.display_name, Event::PasswordChanged).await
+            self.record(conn, who, &Place::own(who), &named(&who.user), Event::PasswordChanged).await
         })
     }
 
@@ -96,7 +99,7 @@ impl Service {
         let user = users::by_id(&mut conn, company_id, user_id).await?.ok_or(Error::NotFound)?;
         let company = companies::by_id(&mut conn, company_id).await?.ok_or(Error::NotFound)?;
         drop(conn);
-        Self::check_new_password(&new, &user, &company.name)?;
+        self.check_new_password(&new, &user, &company.name).await?;
         let hash = self.passwords.hash(new).await?;
         transaction!(self.db, Error, |conn| {
             if !one_time_links::redeem(conn, &token_hash, now).await? {
@@ -104,7 +107,7 @@ impl Service {
             }
             self.keep_own_password(conn, company_id, user_id, &hash, None).await?;
             let who = Principal { user: user.clone(), company: company.clone(), session: token_hash };
-            self.record(conn, &who, &Place::own(&who), &user.display_name, Event::PasswordChanged).await?;
+            self.record(conn, &who, &Place::own(&who), &named(&user), Event::PasswordChanged).await?;
             Ok(true)
         })
     }
@@ -119,9 +122,10 @@ impl Service {
         Ok(verified.is_right())
     }
 
-    fn check_new_password(new: &str, user: &User, company_name: &str) -> Result<()> {
-        check_strength(new, &[&user.user_name, &user.display_name, company_name])
-            .map_err(|weak| Problems::one("new_password", weak).into())
+    async fn check_new_password(&self, new: &str, user: &User, company_name: &str) -> Result<()> {
+        let names = vec![user.user_name.clone(), user.display_name.clone(), company_name.to_owned()];
+        let strong = self.passwords.check(new.to_owned(), names).await?;
+        strong.map_err(|weak| Problems::one("new_password", weak).into())
     }
 
     async fn keep_own_password(

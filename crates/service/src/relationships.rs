@@ -12,9 +12,10 @@ use mandate_store::{
 
 use crate::{
     Error, Principal, Result, Service,
+    form::Problems,
     notify::{Recipient, contact},
     passwords::temporary_password,
-    place::Place,
+    place::{Place, named},
 };
 
 /// A partner and what it may do in the company.
@@ -23,7 +24,7 @@ pub struct Relationship {
     pub partner: Company,
     pub grant: Grant,
     pub origin: Origin,
-    /// The partner's people who can act by the grant, and all of them counted up to one more than are listed.
+    /// The partner's people who can act by the grant; one more than [`MOST_PEOPLE`] where there are more.
     pub people: Vec<User>,
     /// What they did last.
     pub latest: Vec<Entry>,
@@ -72,7 +73,11 @@ pub struct ResetAccount {
 const MOST_PARTNERS: i64 = 100;
 const MOST_PEOPLE: i64 = 20;
 const LATEST: i64 = 4;
-/// The most accounts that one removal lists and decides on.
+/// As many passwords as are shown on one page, once.
+const MOST_RESETS: usize = 10;
+/// More than one company's partner makes: what a removal looks through.
+const ALL_ACCOUNTS: i64 = 100_000;
+/// The most accounts that are listed to decide on.
 const MOST_ACCOUNTS: i64 = 500;
 
 impl Service {
@@ -85,7 +90,7 @@ impl Service {
         for grant in grants::live_of_customer(&mut conn, customer, now, MOST_PARTNERS).await? {
             let partner = companies::by_id(&mut conn, grant.partner_id).await?.ok_or(Error::NotFound)?;
             let origin = grants::origin(&mut conn, grant.id).await?.ok_or(Error::NotFound)?;
-            let people = users::delegated_administrators(&mut conn, partner.id, MOST_PEOPLE).await?;
+            let people = users::delegated_administrators(&mut conn, partner.id, MOST_PEOPLE + 1).await?;
             let people = people
                 .into_iter()
                 .filter(|user| {
@@ -106,28 +111,36 @@ impl Service {
         Ok(Relationships { live, ended })
     }
 
-    /// Ends what the company gave a partner, at once. The accounts whose password the partner's people may know are
-    /// blocked, or reset, as chosen. Removing twice changes nothing more.
+    /// Ends what the company gave a partner, at once. Of the accounts whose password the partner's people may know, those
+    /// chosen are blocked or reset, and those left out stay. One that the reader cannot have seen, since it was made
+    /// meanwhile, is blocked. Removing twice changes nothing more.
     pub async fn remove_partner(
         &self,
         who: &Principal,
         partner_id: CompanyId,
         known_passwords: KnownPassword,
-        accounts: &[UserId],
+        chosen: &[UserId],
+        left_out: &[UserId],
     ) -> Result<Removed> {
         Place::own(who).permits(Action::ManageRelationships)?;
+        if known_passwords == KnownPassword::Reset && chosen.len() > MOST_RESETS {
+            let message =
+                format!("Reset at most {MOST_RESETS} accounts, whose passwords you then see. Block the others");
+            return Err(Problems::one("known_passwords", message).into());
+        }
         let now = self.now();
         let customer = who.company.id;
         // Hashed before the transaction, which waits for nothing but the database.
         let mut passwords = Vec::new();
         if known_passwords == KnownPassword::Reset {
-            for account in accounts.iter().take(MOST_ACCOUNTS.try_into().unwrap_or(usize::MAX)) {
+            for account in chosen {
                 let password = temporary_password(&*self.entropy);
                 let hash = self.passwords.hash(password.clone()).await?;
                 passwords.push((*account, password, hash));
             }
         }
         transaction!(self.db, Error, |conn| {
+            self.enter_to_change(conn, who, customer).await?.permits(Action::ManageRelationships)?;
             let standing = grants::standing(conn, partner_id, customer).await?.filter(|grant| grant.ends_at > now);
             let Some(grant) = standing else {
                 let before = grants::any(conn, partner_id, customer).await?;
@@ -141,20 +154,17 @@ impl Service {
             self.record_for_both(conn, who, partner_id, &partner.name, Event::GrantRemoved).await?;
 
             let mut removed = Removed { partner: partner.name.clone(), ..Removed::default() };
-            for user in users::with_password_of_partner(conn, customer, partner_id, MOST_ACCOUNTS).await? {
-                if !accounts.contains(&user.id) {
-                    continue;
-                }
-                match known_passwords {
-                    KnownPassword::Leave => {}
-                    KnownPassword::Block => {
+            for user in users::with_password_of_partner(conn, customer, partner_id, ALL_ACCOUNTS).await? {
+                let is_chosen = chosen.contains(&user.id);
+                let new_password = passwords.iter().find(|(id, ..)| *id == user.id);
+                match (known_passwords, new_password) {
+                    (KnownPassword::Leave, _) if is_chosen => {}
+                    _ if !is_chosen && left_out.contains(&user.id) => {}
+                    (KnownPassword::Leave | KnownPassword::Block, _) | (KnownPassword::Reset, None) => {
                         self.lock_out(conn, who, &user).await?;
                         removed.blocked += 1;
                     }
-                    KnownPassword::Reset => {
-                        let Some((_, password, hash)) = passwords.iter().find(|(id, ..)| *id == user.id) else {
-                            continue;
-                        };
+                    (KnownPassword::Reset, Some((_, password, hash))) => {
                         self.reset_for_company(conn, who, &user, hash).await?;
                         removed.reset.push(ResetAccount {
                             display_name: user.display_name.clone(),
@@ -175,7 +185,7 @@ impl Service {
         sessions::one_time_links::delete_of_user(conn, user.id).await?;
         sessions::delete_of_user(conn, user.id, None).await?;
         if users::set_blocked(conn, user.company_id, user.id, true).await? {
-            self.record(conn, who, &Place::own(who), &user.display_name, Event::UserBlocked).await?;
+            self.record(conn, who, &Place::own(who), &named(user), Event::UserBlocked).await?;
         }
         Ok(())
     }
@@ -191,7 +201,7 @@ impl Service {
         users::set_password(conn, user.company_id, user.id, &password).await?;
         sessions::one_time_links::delete_of_user(conn, user.id).await?;
         sessions::delete_of_user(conn, user.id, None).await?;
-        self.record(conn, who, &Place::own(who), &user.display_name, Event::PasswordReset).await
+        self.record(conn, who, &Place::own(who), &named(user), Event::PasswordReset).await
     }
 
     /// Mails both sides: the partner's contact and delegated administrators, and the customer's administrators.

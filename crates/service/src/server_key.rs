@@ -104,6 +104,12 @@ impl std::fmt::Display for OfferToken {
 /// A secret of 256 random bits that its holder shows, and that is kept only as its SHA-256.
 pub struct Secret(String);
 
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
 impl Secret {
     pub fn new(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; 32];

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use mandate_domain::{MAX_PASSWORD, UserName};
 use mandate_store::{sessions, sign_in_attempts, transaction, users};
 
@@ -10,13 +10,12 @@ use crate::{Error, Principal, Result, Service, principal::SESSION_DAYS, server_k
 
 /// After this long without a failure, earlier ones are forgotten.
 const FORGET_MINUTES: i64 = 15;
-/// Failures for a user name from which on each attempt is answered later, and by how much at most. The right password
-/// always works, however many others tried: a stranger can slow a person, and never lock them out.
+/// Failures for a user name, and from an address, from which on each attempt is answered later, and by how much at
+/// most. The right password always works, however many others tried: a stranger can slow a person, and never lock them
+/// out.
 const FREE_FAILURES_PER_NAME: i64 = 5;
-const LONGEST_DELAY: Duration = Duration::from_secs(8);
-/// Failures from one address before it has to wait.
 const FREE_FAILURES_PER_ADDRESS: i64 = 50;
-const LONGEST_WAIT_SECONDS: i64 = 300;
+const LONGEST_DELAY: Duration = Duration::from_secs(8);
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -27,15 +26,12 @@ pub enum SignIn {
     Refused,
 }
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
+fn name_key(user_name: &str) -> String {
+    format!("name:{user_name}")
 }
 
-fn name_key(user_name: &str) -> String {
-    format!("name:{}", user_name.chars().take(320).collect::<String>())
-}
+/// Under which all that is no user name is counted: whatever it is, it signs nobody in.
+const NO_NAME: &str = "";
 
 /// An address counts with its network: whoever has one IPv6 address has 2⁶⁴ of them.
 fn address_key(address: IpAddr) -> String {
@@ -51,7 +47,7 @@ fn address_key(address: IpAddr) -> String {
 impl Service {
     pub async fn sign_in(&self, user_name: &str, password: String, address: IpAddr) -> Result<SignIn> {
         let typed = UserName::parse(user_name).map(|name| name.to_string());
-        let by_name = name_key(typed.as_deref().unwrap_or(user_name.trim()));
+        let by_name = name_key(typed.as_deref().unwrap_or(NO_NAME));
         let by_address = address_key(address);
         let started = self.now();
         let since = started - TimeDelta::minutes(FORGET_MINUTES);
@@ -65,10 +61,10 @@ impl Service {
         };
         drop(conn);
 
-        if let Some(seconds) = address_failures.and_then(|(count, last)| wait_seconds(count, last, started)) {
-            return Err(Error::TooManyAttempts { retry_after_seconds: seconds });
-        }
-        tokio::time::sleep(name_failures.map_or(Duration::ZERO, |(count, _)| delay(count))).await;
+        let by_name_delay = name_failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_NAME));
+        let by_address_delay =
+            address_failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_ADDRESS));
+        tokio::time::sleep(by_name_delay.max(by_address_delay)).await;
 
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         // Longer than any password that can have been set: not worth hashing, and not to be hashed.
@@ -115,7 +111,7 @@ impl Service {
         let mut conn = self.db.read().await?;
         let failures = sign_in_attempts::failures(&mut conn, &name_key(user_name), since).await?;
         drop(conn);
-        tokio::time::sleep(failures.map_or(Duration::ZERO, |(count, _)| delay(count))).await;
+        tokio::time::sleep(failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_NAME))).await;
         Ok(())
     }
 
@@ -136,21 +132,11 @@ impl Service {
     }
 }
 
-fn delay(failures: i64) -> Duration {
-    match failures - FREE_FAILURES_PER_NAME {
+fn delay(failures: i64, free: i64) -> Duration {
+    match failures - free {
         over if over < 0 => Duration::ZERO,
         over => Duration::from_millis(250 << over.min(5)).min(LONGEST_DELAY),
     }
-}
-
-fn wait_seconds(failures: i64, last: DateTime<Utc>, now: DateTime<Utc>) -> Option<u32> {
-    let over = failures - FREE_FAILURES_PER_ADDRESS;
-    if over < 0 {
-        return None;
-    }
-    let wait = (2 << over.min(8)).min(LONGEST_WAIT_SECONDS);
-    let left = (last + TimeDelta::seconds(wait) - now).num_seconds();
-    u32::try_from(left).ok().filter(|left| *left > 0)
 }
 
 #[cfg(test)]
@@ -159,17 +145,11 @@ mod tests {
 
     #[test]
     fn slower_with_each_failure_and_never_for_good() {
-        assert_eq!(delay(0), Duration::ZERO);
-        assert_eq!(delay(4), Duration::ZERO);
-        assert_eq!(delay(5), Duration::from_millis(250));
-        assert_eq!(delay(6), Duration::from_millis(500));
-        assert_eq!(delay(i64::MAX), LONGEST_DELAY);
-
-        let last = DateTime::UNIX_EPOCH;
-        assert_eq!(wait_seconds(49, last, last), None);
-        assert_eq!(wait_seconds(50, last, last), Some(2));
-        assert_eq!(wait_seconds(i64::MAX, last, last), Some(300));
-        assert_eq!(wait_seconds(i64::MAX, last, last + TimeDelta::seconds(300)), None);
+        assert_eq!(delay(0, 5), Duration::ZERO);
+        assert_eq!(delay(4, 5), Duration::ZERO);
+        assert_eq!(delay(5, 5), Duration::from_millis(250));
+        assert_eq!(delay(6, 5), Duration::from_millis(500));
+        assert_eq!(delay(i64::MAX, 5), LONGEST_DELAY);
     }
 
     #[test]

@@ -16,7 +16,12 @@ use mandate_store::{
 
 pub use mandate_store::users::{Sort, User};
 
-use crate::{Error, Principal, Result, Service, form::Problems, passwords::temporary_password, place::Place};
+use crate::{
+    Error, Principal, Result, Service,
+    form::Problems,
+    passwords::temporary_password,
+    place::{Place, named},
+};
 
 /// A user to be added.
 #[derive(Clone, Debug)]
@@ -158,6 +163,18 @@ pub fn subject(user: &User) -> Subject {
     Subject { user: user.id, role: user.role, delegation: user.delegation }
 }
 
+/// A password that somebody else made, and that was not changed since, is known to them: who uses the account must not
+/// gain what its maker would then have too.
+pub(crate) fn refuse_known_password(who: &Principal, user: &User) -> Result<(), String> {
+    match user.password_set_by {
+        Some(maker) if maker != who.user.id => {
+            let name = &user.display_name;
+            Err(format!("{name} still has a temporary password that somebody else made. Reset it first"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// By whose beginnings a user is found: the words of the name, and of the user name before the @, since all of a
 /// company share what follows it.
 pub(crate) fn user_terms(user: &User) -> Vec<String> {
@@ -244,7 +261,7 @@ impl Service {
                 return Err(Problems::one("user_name", message).into());
             }
             search::index(conn, company, search::Kind::User, id.0, &user_terms(&user)).await?;
-            self.record(conn, who, &place, &user.display_name, Event::UserAdded { role: user.role }).await?;
+            self.record(conn, who, &place, &named(&user), Event::UserAdded { role: user.role }).await?;
             Ok(TemporaryPassword {
                 user: id,
                 display_name: user.display_name,
@@ -287,6 +304,9 @@ impl Service {
             let mut user = self.lock_user(conn, &place, id).await?;
             place.permits(Action::UpdateUser { subject: subject(&user), role_after: change.role })?;
             let role_before = user.role;
+            if change.role.is_some() && change.role != role_before {
+                refuse_known_password(who, &user).map_err(|message| Problems::one("role", message))?;
+            }
             if role_before == Some(Role::GlobalAdministrator) && change.role != role_before {
                 Self::keep_a_global_administrator(conn, company, id, "role").await?;
             }
@@ -299,7 +319,7 @@ impl Service {
             users::update_profile(conn, &user).await?;
             search::index(conn, company, search::Kind::User, id.0, &user_terms(&user)).await?;
             let event = Event::UserChanged { role_before, role_after: user.role };
-            self.record(conn, who, &place, &user.display_name, event).await
+            self.record(conn, who, &place, &named(&user), event).await
         })
     }
 
@@ -329,7 +349,7 @@ impl Service {
             users::set_password(conn, company, id, &new).await?;
             one_time_links::delete_of_user(conn, id).await?;
             sessions::delete_of_user(conn, id, None).await?;
-            self.record(conn, who, &place, &user.display_name, Event::PasswordReset).await?;
+            self.record(conn, who, &place, &named(&user), Event::PasswordReset).await?;
             Ok(TemporaryPassword {
                 user: id,
                 display_name: user.display_name,
@@ -356,7 +376,7 @@ impl Service {
                     sessions::delete_of_user(conn, id, None).await?;
                 }
                 let event = if blocked { Event::UserBlocked } else { Event::UserUnblocked };
-                self.record(conn, who, &place, &user.display_name, event).await?;
+                self.record(conn, who, &place, &named(&user), event).await?;
             }
             Ok(())
         })

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::{CompanyId, DecisionId, GrantId, GrantState, OfferId, RoleSet, UserId};
+use mandate_domain::{CompanyId, DecisionId, GrantId, GrantState, RoleSet, UserId};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -276,6 +276,9 @@ pub async fn end(
     now: DateTime<Utc>,
     by: Option<UserId>,
 ) -> StoreResult<bool> {
+    if !GrantState::Active.may_become(state) {
+        return Err(StoreError::Corrupt("grants.status"));
+    }
     let rows = execute!(
         conn,
         "UPDATE grants SET status = $2, ended_at = $3, ended_by = $4 WHERE id = $1 AND status = 'active'",
@@ -321,17 +324,4 @@ pub async fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> StoreResult
         now,
         limit,
     ))
-}
-
-/// Which customers authorized an offer and still stand by it.
-pub async fn live_by_offer(conn: &mut Conn, offer: OfferId, now: DateTime<Utc>) -> StoreResult<i64> {
-    let (count,): (i64,) = fetch_one!(
-        conn,
-        (i64,),
-        "SELECT count(*) FROM grants g JOIN decisions d ON d.id = g.decision_id
-         WHERE d.offer_id = $1 AND g.status = 'active' AND g.ends_at > $2",
-        offer.0,
-        now,
-    );
-    Ok(count)
 }

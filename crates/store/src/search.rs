@@ -65,10 +65,6 @@ impl Filter {
         Self { kind, prefixes }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.prefixes.is_empty()
-    }
-
     /// A condition on the column of the object's id, with the company as $1 and the words' bounds as $5 to $10.
     pub(crate) fn sql(&self, id: &str) -> String {
         let kind = self.kind.key();

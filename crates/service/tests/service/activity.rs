@@ -29,7 +29,10 @@ async fn what_is_done_on_behalf_stands_on_both_sides(state: Arc<State>) {
     assert!(!customers.only_own);
     let [own, on_behalf, ..] = &customers.entries[..] else { panic!("two entries") };
     assert_eq!((own.grant, &own.on_behalf_of), (None, &None));
-    assert_eq!((&on_behalf.event, on_behalf.object_name.as_str()), (&Event::PasswordReset, "Tom Okafor"));
+    assert_eq!(
+        (&on_behalf.event, on_behalf.object_name.as_str()),
+        (&Event::PasswordReset, "Tom Okafor (tom@contoso.example)")
+    );
     assert_eq!((on_behalf.grant, on_behalf.on_behalf_of.as_deref()), (Some(grant), Some("Contoso")));
     assert_eq!(on_behalf.at, state.now());
     let person = on_behalf.person.as_ref().unwrap();

@@ -259,7 +259,7 @@ async fn declining_with_a_reason_and_thinking_again(state: Arc<State>) {
     let mail = state.mail().await;
     assert_eq!(mail.len(), 2);
     assert!(mail.iter().all(|mail| mail.subject == "Contoso declined Fabrikam Partners"));
-    assert!(mail[0].body.contains("Too much\nfor us"), "{}", mail[0].body);
+    assert!(mail[0].body.contains("> Too much\n> for us"), "{}", mail[0].body);
     let view = state.service.offer(&ana, sent.id).await.unwrap();
     assert_eq!((view.authorized, view.declined), (0, 1));
     assert_eq!(view.answers[0].reason.as_deref(), Some("Too much\nfor us"));

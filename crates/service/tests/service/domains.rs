@@ -268,6 +268,9 @@ async fn on_behalf_and_found_by_it(state: Arc<State>) {
         name: Line::parse("Adventure Works").unwrap(),
         domain_prefix: DomainPrefix::parse("aw").unwrap(),
         is_partner: false,
+        contact_address: None,
+        phone: None,
+        support_email: None,
         administrator: LocalPart::parse("amy").unwrap(),
     };
     state.service.create_company(&new).await.unwrap();

@@ -180,6 +180,9 @@ async fn what_cannot_be_used_any_more_is_forgotten(state: Arc<State>) {
         name: Line::parse("Adventure Works").unwrap(),
         domain_prefix: DomainPrefix::parse("adventure").unwrap(),
         is_partner: false,
+        contact_address: None,
+        phone: None,
+        support_email: None,
         administrator: LocalPart::parse("amy").unwrap(),
     };
     state.service.create_company(&new).await.unwrap();

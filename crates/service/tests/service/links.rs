@@ -27,6 +27,9 @@ fn adventure_works(is_partner: bool) -> NewCompany {
         name: Line::parse("Adventure Works").unwrap(),
         domain_prefix: DomainPrefix::parse("adventure").unwrap(),
         is_partner,
+        contact_address: None,
+        phone: None,
+        support_email: None,
         administrator: LocalPart::parse("amy").unwrap(),
     }
 }

@@ -47,7 +47,7 @@ async fn nothing_works_before_it_is_changed(state: Arc<State>) {
         service.authorize(&gus, &theirs.token).await.map(drop),
         service.decline(&gus, &theirs.token, None).await,
         service.relationships(&gus).await.map(drop),
-        service.remove_partner(&gus, pia.company.id, KnownPassword::Reset, &[kim]).await.map(drop),
+        service.remove_partner(&gus, pia.company.id, KnownPassword::Reset, &[kim], &[]).await.map(drop),
         service.assign_delegation(&gus, kim, DelegatedAdministration::Full).await,
         service.change_own_profile(&gus, &ProfileChange::parse("Gus", "").unwrap()).await,
         service.user(&gus, own, gus.user.id).await.map(drop),

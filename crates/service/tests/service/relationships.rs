@@ -13,7 +13,7 @@ use mandate_store::users::Sort;
 use tokio::task::JoinSet;
 
 use crate::{
-    outcome::{not_found, refused},
+    outcome::{not_found, problem, refused},
     state::{NEW_PASSWORD, PASSWORD, State, first_page},
 };
 
@@ -24,6 +24,8 @@ on_both_engines!(
     known_passwords_are_blocked,
     known_passwords_are_reset,
     known_passwords_are_left,
+    what_was_made_meanwhile_is_blocked,
+    no_more_are_reset_than_are_shown,
     only_known_passwords_are_touched,
     removing_twice,
     of_many_at_once_one_removes,
@@ -49,7 +51,7 @@ async fn add(state: &State, who: &Principal, company: CompanyId, local: &str) ->
 }
 
 async fn remove(state: &State, mia: &Principal, partner: &Principal) {
-    state.service.remove_partner(mia, partner.company.id, KnownPassword::Leave, &[]).await.unwrap();
+    state.service.remove_partner(mia, partner.company.id, KnownPassword::Leave, &[], &[]).await.unwrap();
 }
 
 /// Who stands in the list of accounts whose password the only partner knows.
@@ -150,7 +152,7 @@ async fn known_passwords_are_blocked(state: Arc<State>) {
     let eve = add(&state, &ana, mia.company.id, "eve").await;
     let session = state.sign_in(&eve.user_name, &eve.password).await;
     let partner = ana.company.id;
-    let removed = state.service.remove_partner(&mia, partner, KnownPassword::Block, &[eve.user]).await.unwrap();
+    let removed = state.service.remove_partner(&mia, partner, KnownPassword::Block, &[eve.user], &[]).await.unwrap();
     assert_eq!((removed.partner.as_str(), removed.blocked, removed.reset.len()), ("Fabrikam Partners", 1, 0));
     assert!(state.has_ended(&session).await);
     assert!(!state.is_let_in(&eve.user_name, &eve.password).await);
@@ -172,7 +174,8 @@ async fn known_passwords_are_reset(state: Arc<State>) {
     let fay = add(&state, &ana, mia.company.id, "fay").await;
     let session = state.sign_in(&eve.user_name, &eve.password).await;
     let accounts = [eve.user, fay.user];
-    let removed = state.service.remove_partner(&mia, ana.company.id, KnownPassword::Reset, &accounts).await.unwrap();
+    let removed =
+        state.service.remove_partner(&mia, ana.company.id, KnownPassword::Reset, &accounts, &[]).await.unwrap();
     assert_eq!((removed.blocked, removed.reset.len()), (0, 2));
     assert!(state.has_ended(&session).await);
     for (before, after) in [eve, fay].iter().zip(&removed.reset) {
@@ -185,12 +188,36 @@ async fn known_passwords_are_reset(state: Arc<State>) {
     assert_eq!(state.recorded(mia.company.id, |event| *event == Event::PasswordReset).await, 2);
 }
 
+async fn what_was_made_meanwhile_is_blocked(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    state.grant(&ana, &mia, &USER_ROLES).await;
+    let seen = add(&state, &ana, mia.company.id, "eve").await;
+    let unseen = add(&state, &ana, mia.company.id, "fay").await;
+    let partner = ana.company.id;
+    let removed = state.service.remove_partner(&mia, partner, KnownPassword::Leave, &[seen.user], &[]).await.unwrap();
+    assert_eq!(removed.blocked, 1);
+    assert!(state.is_let_in(&seen.user_name, &seen.password).await);
+    assert!(!state.is_let_in(&unseen.user_name, &unseen.password).await);
+}
+
+async fn no_more_are_reset_than_are_shown(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    state.grant(&ana, &mia, &USER_ROLES).await;
+    let eleven = vec![mia.user.id; 11];
+    let removal = state.service.remove_partner(&mia, ana.company.id, KnownPassword::Reset, &eleven, &[]).await;
+    assert_eq!(problem(removal).0, "known_passwords");
+    state.service.place(&ana, mia.company.id).await.unwrap();
+}
+
 async fn known_passwords_are_left(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     state.grant(&ana, &mia, &USER_ROLES).await;
     let eve = add(&state, &ana, mia.company.id, "eve").await;
-    let removed = state.service.remove_partner(&mia, ana.company.id, KnownPassword::Leave, &[eve.user]).await.unwrap();
+    let removed =
+        state.service.remove_partner(&mia, ana.company.id, KnownPassword::Leave, &[eve.user], &[]).await.unwrap();
     assert_eq!((removed.blocked, removed.reset.len()), (0, 0));
     assert!(state.is_let_in(&eve.user_name, &eve.password).await);
 }
@@ -209,7 +236,8 @@ async fn only_known_passwords_are_touched(state: Arc<State>) {
     let not_chosen = add(&state, &ana, mia.company.id, "gil").await;
     let accounts = [tom.id, mia.user.id, nora.user.id, of_another_partner.user, of_another_customer.user];
     for choice in [KnownPassword::Reset, KnownPassword::Block] {
-        let removed = state.service.remove_partner(&mia, ana.company.id, choice, &accounts).await.unwrap();
+        let removed =
+            state.service.remove_partner(&mia, ana.company.id, choice, &accounts, &[not_chosen.user]).await.unwrap();
         assert_eq!((removed.blocked, removed.reset.len()), (0, 0));
         for temporary in [&of_another_partner, &of_another_customer, &not_chosen] {
             assert!(state.is_let_in(&temporary.user_name, &temporary.password).await, "{}", temporary.user_name);
@@ -229,7 +257,7 @@ async fn removing_twice(state: Arc<State>) {
     state.grant(&ana, &mia, &USER_ROLES).await;
     remove(&state, &mia, &ana).await;
     let (record, mail) = (state.record(mia.company.id).await, state.mail().await);
-    let again = state.service.remove_partner(&mia, ana.company.id, KnownPassword::Block, &[]).await.unwrap();
+    let again = state.service.remove_partner(&mia, ana.company.id, KnownPassword::Block, &[], &[]).await.unwrap();
     assert_eq!((again.blocked, again.reset.len()), (0, 0));
     assert_eq!((state.record(mia.company.id).await, state.mail().await), (record, mail));
 
@@ -237,7 +265,7 @@ async fn removing_twice(state: Arc<State>) {
     state.grant(&ana, &mia, &USER_ROLES).await;
     state.clock.turn(TimeDelta::days(365));
     let record = state.record(mia.company.id).await;
-    state.service.remove_partner(&mia, ana.company.id, KnownPassword::Block, &[]).await.unwrap();
+    state.service.remove_partner(&mia, ana.company.id, KnownPassword::Block, &[], &[]).await.unwrap();
     assert_eq!(state.record(mia.company.id).await, record);
 }
 
@@ -249,7 +277,8 @@ async fn of_many_at_once_one_removes(state: Arc<State>) {
     let mut tasks = JoinSet::new();
     for _ in 0..10 {
         let (state, mia, partner) = (Arc::clone(&state), mia.clone(), ana.company.id);
-        tasks.spawn(async move { state.service.remove_partner(&mia, partner, KnownPassword::Reset, &[eve]).await });
+        tasks
+            .spawn(async move { state.service.remove_partner(&mia, partner, KnownPassword::Reset, &[eve], &[]).await });
     }
     let reset: Vec<_> = tasks.join_all().await.into_iter().flat_map(|removed| removed.unwrap().reset).collect();
     assert_eq!(reset.len(), 1);
@@ -267,7 +296,7 @@ async fn what_is_not_there_is_not_removed(state: Arc<State>) {
     let nora = state.who("nora@northwind.example").await;
     state.grant(&pia, &nora, &USER_ROLES).await;
     for partner in [pia.company.id, nora.company.id, mia.company.id, CompanyId(state.unknown_id())] {
-        not_found(state.service.remove_partner(&mia, partner, KnownPassword::Reset, &[nora.user.id]).await);
+        not_found(state.service.remove_partner(&mia, partner, KnownPassword::Reset, &[nora.user.id], &[]).await);
     }
     assert_eq!(state.grants(nora.company.id).await.0.len(), 1);
 }
@@ -279,11 +308,11 @@ async fn who_may_not(state: Arc<State>) {
     let uma = state.colleague(&mia, "uma", Some(Role::UserAdministrator), DelegatedAdministration::No).await;
     for who in [&state.who("tom@contoso.example").await, &uma] {
         refused(state.service.relationships(who).await, Refusal::Forbidden);
-        let removal = state.service.remove_partner(who, ana.company.id, KnownPassword::Block, &[]).await;
+        let removal = state.service.remove_partner(who, ana.company.id, KnownPassword::Block, &[], &[]).await;
         refused(removal, Refusal::Forbidden);
     }
     // A partner's own administrator sees their own company's partners, and none of the customer's.
     assert!(state.service.relationships(&ana).await.unwrap().live.is_empty());
-    not_found(state.service.remove_partner(&ana, ana.company.id, KnownPassword::Block, &[]).await);
+    not_found(state.service.remove_partner(&ana, ana.company.id, KnownPassword::Block, &[], &[]).await);
     assert_eq!(state.grants(mia.company.id).await.0.len(), 1);
 }

@@ -73,7 +73,7 @@ async fn a_change_that_was_first_is_waited_for(state: Arc<State>) {
     let held = grants::use_live(&mut change, ana.company.id, mia.company.id, state.now()).await.unwrap();
     let removal = tokio::spawn({
         let (state, mia, partner) = (Arc::clone(&state), mia.clone(), ana.company.id);
-        async move { state.service.remove_partner(&mia, partner, KnownPassword::Leave, &[]).await }
+        async move { state.service.remove_partner(&mia, partner, KnownPassword::Leave, &[], &[]).await }
     });
     let entry = NewEntry {
         at: state.now(),
@@ -102,7 +102,7 @@ async fn many_changes_and_a_removal_at_once(state: Arc<State>) {
             let (state, ana, customer) = (Arc::clone(&state), ana.clone(), mia.company.id);
             changes.spawn(async move { add(&state, &ana, customer, &format!("eve-{round}-{n}")).await });
         }
-        state.service.remove_partner(&mia, ana.company.id, KnownPassword::Leave, &[]).await.unwrap();
+        state.service.remove_partner(&mia, ana.company.id, KnownPassword::Leave, &[], &[]).await.unwrap();
         not_found(add(&state, &ana, mia.company.id, &format!("late-{round}")).await);
         let mut added = 0;
         for change in changes.join_all().await {
