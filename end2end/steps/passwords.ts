@@ -15,6 +15,10 @@ export async function choosePassword(page: Page, password: string): Promise<void
 /** Fills in and sends the form, whether or not there is JavaScript. */
 export async function fillNewPassword(page: Page, password: string): Promise<void> {
   await page.getByLabel('New password', { exact: true }).fill(password);
-  await page.getByLabel(/^(Repeat new password|New password again)$/).fill(password);
-  await page.getByRole('main').getByRole('button').click();
+  await page.getByLabel('Repeat new password', { exact: true }).fill(password);
+  // A refusal leads back to the same page: what is looked for next has to stand in the new one.
+  await Promise.all([
+    page.waitForEvent('framenavigated'),
+    page.getByRole('button', { name: 'Save password', exact: true }).click(),
+  ]);
 }

@@ -51,6 +51,16 @@ export async function resetPassword(page: Page): Promise<string> {
   return temporaryPassword(page);
 }
 
+/** Keeps the user whose page this is from signing in. */
+export async function blockUser(page: Page, displayName: string): Promise<void> {
+  await page.getByRole('button', { name: 'Block from signing in', exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Block ${displayName}`, exact: true })
+    .click();
+  await expect(page.getByRole('button', { name: 'Let sign in again', exact: true })).toBeVisible();
+}
+
 async function temporaryPassword(page: Page): Promise<string> {
   await expect(page.getByText('Temporary password', { exact: true })).toBeVisible();
   await hydrated(page);

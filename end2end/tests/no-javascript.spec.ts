@@ -8,6 +8,10 @@ import { addUser, openUser, resetPassword } from '../steps/users.ts';
 
 const NEW_PASSWORD = 'velvet-harbor-41-quince-lantern';
 
+test.beforeEach(({ complaints }) => {
+  complaints.allow(/mandate\.\S+\.wasm was preloaded .* but not used/, 'nothing runs it where JavaScript is off');
+});
+
 async function enter(page: Page, userName: string, password = PASSWORD): Promise<void> {
   await page.getByLabel('User name', { exact: true }).fill(userName);
   await page.getByLabel('Password', { exact: true }).fill(password);

@@ -34,7 +34,7 @@ for (const { path, person, fields } of CASES) {
   test(`what is typed early at ${path} stays`, async ({ visitor, signedIn }) => {
     const page = person ? await signedIn(person) : await visitor();
     const arrive = await openBeforeWasm(page, path);
-    const labelled = (label: string) => page.getByLabel(new RegExp(`^${label}( optional)?$`));
+    const labelled = (label: string) => page.getByLabel(label, { exact: true });
     for (const [label, text] of Object.entries(fields)) {
       await labelled(label).fill(text);
     }

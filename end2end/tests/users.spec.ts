@@ -54,7 +54,7 @@ test('a long list is searched, sorted and paged', async ({ signedIn, baseURL }) 
 
   await open(mia, '/users');
   const seen = await names();
-  while (await next.isEnabled()) {
+  while ((await next.count()) > 0) {
     const before = mia.url();
     await next.click();
     await expect(mia).not.toHaveURL(before);
@@ -71,9 +71,10 @@ test('a long list is searched, sorted and paged', async ({ signedIn, baseURL }) 
   await search.press('Enter');
   await expect(mia.getByText(/cotnoso/)).toBeVisible();
   await mia.getByRole('link', { name: 'Clear search' }).click();
-  await mia.getByRole('link', { name: /^User name/ }).click();
-  await mia.getByRole('link', { name: /^User name/ }).click();
-  await expect(mia.getByRole('columnheader', { name: /^User name/ })).toHaveAttribute('aria-sort', 'descending');
+  for (const order of ['ascending', 'descending']) {
+    await mia.getByRole('link', { name: 'User name', exact: true }).click();
+    await expect(mia.getByRole('columnheader', { name: 'User name' })).toHaveAttribute('aria-sort', order);
+  }
   await expect.poll(async () => (await names())[0]).toBe('Person 59');
 });
 

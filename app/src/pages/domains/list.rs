@@ -101,7 +101,9 @@ fn Row(
         }
     });
     let last = match (domain.state, domain.seen, domain.verified_at) {
-        (DomainState::Verified, _, Some(at)) => Some(format!("The record was there on {}.", date(at))),
+        (DomainState::Verified, _, Some(at)) if !domain.is_platform => {
+            Some(format!("The record was there on {}.", date(at)))
+        }
         (DomainState::Pending, Some((_, seen)), _) => Some(seen),
         (DomainState::Pending, None, _) => Some("Not checked yet.".to_owned()),
         _ => None,

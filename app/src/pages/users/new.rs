@@ -95,9 +95,10 @@ fn Form(
             <TextField
                 label="Alternate email"
                 name="alternate_email"
-                kind="email"
                 refused
                 help="Optional. Mail about this account goes there."
+                inputmode="email"
+                literal=true
             />
             <SelectField
                 label="Role"

@@ -96,10 +96,11 @@ fn DisplayAndEmail(refused: Signal<Option<Refused>>, display_name: String, alter
         <TextField
             label="Alternate email"
             name="alternate_email"
-            kind="email"
             refused
             value=alternate_email
             help="Optional. Mail about this account goes there."
+            inputmode="email"
+            literal=true
         />
     }
 }
