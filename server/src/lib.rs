@@ -23,7 +23,7 @@ use crate::backend::Backend;
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let demo_password = cli.options.demo_password.clone();
     let config = Config::parse(cli.options)?;
-    match cli.command {
+    match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let backend = Backend::open(&config).await?;
             let greeting = format!("Mandate is at {}", config.public_url);
