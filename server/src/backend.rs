@@ -1,6 +1,6 @@
 //! The database and the use cases on it.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use mandate_service::{
@@ -10,7 +10,7 @@ use mandate_service::{
 };
 use mandate_store::{Db, DbOptions};
 
-use crate::{config::Config, secret_key};
+use crate::{config::Config, data_folder, secret_key};
 
 const CONNECTIONS: u32 = 16;
 
@@ -35,19 +35,10 @@ impl Backend {
 /// The database, with the tables that this version needs.
 pub async fn migrated(config: &Config) -> Result<Db> {
     if !config.is_on_postgres() {
-        make_data_folder(config)?;
+        data_folder::make(config)?;
     }
     let options = DbOptions { url: config.database_url.clone(), connections: CONNECTIONS, durable: true };
     let db = Db::connect(&options).await.context("the database of DATABASE_URL cannot be opened")?;
     db.migrate().await.context("the database cannot be migrated")?;
     Ok(db)
-}
-
-/// What is in it is nobody else's on this machine.
-pub fn make_data_folder(config: &Config) -> Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data)
-        .with_context(|| format!("the folder of MANDATE_DATA, {}, cannot be made", config.data.display()))
 }

@@ -10,6 +10,7 @@ pub mod site;
 
 mod backend;
 mod company;
+mod data_folder;
 mod demo;
 mod jobs;
 mod secret_key;

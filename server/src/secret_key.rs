@@ -8,7 +8,7 @@ use mandate_service::{
     server_key::ServerKey,
 };
 
-use crate::{backend::make_data_folder, config::Config};
+use crate::{config::Config, data_folder};
 
 const FILE: &str = "secret-key";
 
@@ -22,7 +22,7 @@ pub fn find(config: &Config) -> Result<ServerKey> {
              the same database would not know the offer URLs that it gives out"
         );
     }
-    make_data_folder(config)?;
+    data_folder::make(config)?;
     let file = config.data.join(FILE);
     read_or_make(&file).with_context(|| format!("the server key in {} cannot be used", file.display()))
 }
