@@ -172,7 +172,7 @@ test('declining tells the partner, and can be changed', async ({ signedIn, mailb
   await decline(nora, 'We have a partner.\nAsk again in spring.');
   await expect(nora.getByText(/declined/i).first()).toBeVisible();
   const mail = await mailbox.waitFor({ to: PEOPLE.ana, subject: /^Northwind Traders declined Fabrikam Partners$/ });
-  expect(mail.text.replaceAll('\r\n', '\n')).toContain('We have a partner.\nAsk again in spring.');
+  expect(mail.text.replaceAll('\r\n', '\n')).toContain('> We have a partner.\n> Ask again in spring.');
   await open(ana, '/partner');
   await expect(ana.getByRole('link', { name: 'Northwind Traders', exact: true })).toHaveCount(0);
 
