@@ -100,7 +100,6 @@ pub async fn choose_password(
         Ok(()) => request.service().change_password(&who, current_password, new_password.clone()).await,
         Err(problems) => Err(problems.into()),
     };
-    request.finish("password", &back, outcome, &[], |()| {
-        After::GoSaying(next, "Your password is changed. Other browsers were signed out.".to_owned())
-    })
+    let was_temporary = who.user.must_change_password;
+    request.finish("password", &back, outcome, &[], |()| if was_temporary { After::Go(next) } else { After::Stay })
 }

@@ -177,7 +177,16 @@ fn Letterhead(partner: PartnerView, sender: String) -> impl IntoView {
         Some(address) => format!("{sender}, {address}"),
         None => sender,
     };
-    let more: Vec<_> = [partner.contact_address, partner.phone].into_iter().flatten().collect();
+    let (address, phone) = (partner.contact_address, partner.phone);
+    let apart = if address.is_some() && phone.is_some() { ", " } else { "" };
+    let more = (address.is_some() || phone.is_some()).then(|| {
+        view! {
+            <br/>
+            {address}
+            {apart}
+            {phone.map(|phone| view! { <span class="nowrap">{phone}</span> })}
+        }
+    });
     view! {
         <div class="letterhead who">
             <span class="monogram" aria-hidden="true">{initials(&partner.name, 2)}</span>
@@ -193,7 +202,7 @@ fn Letterhead(partner: PartnerView, sender: String) -> impl IntoView {
                             </p>
                         }
                     })}
-                <p class="small muted">{contact} {(!more.is_empty()).then(|| view! { <br/> {more.join(", ")} })}</p>
+                <p class="small muted">{contact} {more}</p>
             </div>
         </div>
     }

@@ -7,6 +7,7 @@ use crate::{
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
         loaded::loaded,
+        notice::Notice,
     },
 };
 
@@ -30,12 +31,14 @@ pub fn PasswordPage() -> impl IntoView {
                 ("Change your password", "Every other browser that is signed in as you is signed out.".to_owned())
             }
         };
+        let is_done = page.posted.as_ref().is_some_and(|posted| posted.done().is_some());
         let own = page.reason == PasswordReason::Own;
         view! {
             <Title text=title/>
             <main class="sheet panel narrow" id="main">
                 <h1>{title}</h1>
                 <p class="muted">{text}</p>
+                <Notice text=is_done.then(|| "Your password is changed.".to_owned())/>
                 <form class="form" method="post" action="/api/password/choose">
                     <ErrorSummary refused/>
                     <input type="hidden" name="next" value=next.clone()/>

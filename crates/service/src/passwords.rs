@@ -166,7 +166,9 @@ pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword
         .filter(|word| word.chars().count() > 2)
         .collect();
     let beginning: String = password.chars().take(100).collect();
-    let parts = zxcvbn(&beginning, &known.iter().map(String::as_str).collect::<Vec<_>>());
+    // Where names stand apart, zxcvbn takes the many short parts for one long random one, so they are taken out before.
+    let bare = without_words(&beginning, &known);
+    let parts = zxcvbn(bare.as_deref().unwrap_or(&beginning), &known.iter().map(String::as_str).collect::<Vec<_>>());
     let (told, untold): (Vec<&Match>, Vec<&Match>) = parts.sequence().iter().partition(
         |part| matches!(&part.pattern, MatchPattern::Dictionary(word) if known.contains(&word.matched_word)),
     );
@@ -179,7 +181,7 @@ pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword
         return Ok(());
     }
     let mut advice = Vec::new();
-    if !told.is_empty() {
+    if bare.is_some() || !told.is_empty() {
         advice.push("Leave out your name and your company's name.".to_owned());
     }
     if let Some(feedback) = guess.feedback() {
@@ -187,6 +189,13 @@ pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword
         advice.extend(feedback.suggestions().iter().map(ToString::to_string));
     }
     Err(WeakPassword::Guessable(advice.join(" ")))
+}
+
+/// What is left of a text without these words, where it has any of them.
+fn without_words(text: &str, words: &[String]) -> Option<String> {
+    let (taken, left): (Vec<&str>, Vec<&str>) =
+        text.split(|c: char| !c.is_alphanumeric()).partition(|word| words.contains(&word.to_lowercase()));
+    (!taken.is_empty()).then(|| left.join(" "))
 }
 
 /// Letters and digits without those that look like others (0 and o, 1 and l): 32 of them, so that five bits of a
@@ -292,9 +301,16 @@ mod tests {
         ] {
             assert_eq!(check_strength(password, &names).unwrap_err().to_string(), advice, "{password}");
         }
-        for weak in
-            ["password1234", "qwertyuiop123", "ContosoJensen1", "C0nt0s0-2026!", "m1aJensen2025", "mandatemandate"]
-        {
+        for weak in [
+            "password1234",
+            "qwertyuiop123",
+            "ContosoJensen1",
+            "C0nt0s0-2026!",
+            "m1aJensen2025",
+            "mandatemandate",
+            "mia jensen 2026",
+            "Mia Jensen Contoso 24/11",
+        ] {
             assert!(matches!(check_strength(weak, &names), Err(WeakPassword::Guessable(_))), "{weak}");
         }
         for strong in [
