@@ -1,4 +1,5 @@
 use leptos::server_fn::axum::server_fn_paths;
+use mandate_store::users;
 use reqwest::StatusCode;
 
 use crate::house::House;
@@ -11,6 +12,16 @@ const OPEN: [&str; 6] = [
     "/api/session/sign-in-page",
     "/api/session/sign-out",
     "/api/session/viewer",
+];
+
+/// What anybody who is signed in may do with their own account.
+const OWN: [&str; 5] = [
+    "/api/password/choose",
+    "/api/password/page",
+    "/api/session/home",
+    "/api/users/change-own",
+    // Of who may not see the others, it lists nobody else.
+    "/api/users/list",
 ];
 
 const ID: &str = "01890000-0000-7000-8000-000000000000";
@@ -77,5 +88,65 @@ async fn none_is_called_by_a_get() {
         assert_eq!(method, "POST", "{path}");
         let response = house.get(path).query(FORM).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+}
+
+/// The form, as if it came from a page of Contoso about its administrator.
+async fn about_contoso(house: &House, company: bool) -> Vec<(&'static str, String)> {
+    let mut conn = house.db.read().await.unwrap();
+    let mia = users::by_user_name(&mut conn, "mia@contoso.example").await.unwrap().unwrap();
+    FORM.iter()
+        .map(|(name, value)| match *name {
+            "company" if company => (*name, mia.company_id.to_string()),
+            "user" => (*name, mia.id.to_string()),
+            "domain" => (*name, mia.domain_id.to_string()),
+            _ => (*name, (*value).to_owned()),
+        })
+        .collect()
+}
+
+async fn answers(
+    house: &House,
+    who: &str,
+    form: &[(&str, String)],
+    paths: &[&'static str],
+) -> Vec<(String, u16, String)> {
+    let (name, cookie) = house.session(who).await;
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut answers = Vec::new();
+    for path in paths {
+        let response = house.post(path, &form).header(&name, &cookie).send().await.unwrap();
+        let status = response.status().as_u16();
+        answers.push((format!("{who} {path}"), status, response.text().await.unwrap()));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn another_companys_is_not_there() {
+    let house = House::open().await;
+    let form = about_contoso(&house, true).await;
+    let paths: Vec<_> = server_fn_paths()
+        .map(|(path, _)| path)
+        .filter(|path| ["/api/users/", "/api/domains/", "/api/activity/"].iter().any(|part| path.starts_with(part)))
+        .filter(|path| !["/api/users/change-own", "/api/users/assign-delegation"].contains(path))
+        .collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for who in ["kim@fabrikam.example", "ana@fabrikam.example", "nora@northwind.example", "pia@tailspin.example"] {
+        for (what, status, answer) in answers(&house, who, &form, &paths).await {
+            assert_eq!((status, answer.as_str()), (404, "\"NotFound\""), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_role_one_does_nothing_to_others() {
+    let house = House::open().await;
+    let form = about_contoso(&house, false).await;
+    let paths: Vec<_> =
+        server_fn_paths().map(|(path, _)| path).filter(|path| !OPEN.contains(path) && !OWN.contains(path)).collect();
+    for (what, status, answer) in answers(&house, "tom@contoso.example", &form, &paths).await {
+        let refused = matches!(status, 403 | 404) || answer.starts_with("{\"Refused\"");
+        assert!(refused, "{what}: {status} {answer}");
     }
 }
