@@ -239,7 +239,7 @@ fn Differences(difference: DifferenceView) -> impl IntoView {
     let roles = |class: &'static str, roles: Vec<Role>, how: &'static str| {
         roles.into_iter().map(|role| row(class, role.name().to_owned(), how.to_owned())).collect_view()
     };
-    let ends = if difference.ends_before == difference.ends_after {
+    let ends = if date(difference.ends_before) == date(difference.ends_after) {
         row("kept", format!("Ends {}", date(difference.ends_after)), "as before".to_owned())
     } else {
         let before = format!("was {}", date(difference.ends_before));
