@@ -8,14 +8,13 @@ use clap::{Args, Parser, Subcommand};
 pub struct Cli {
     #[command(flatten)]
     pub options: Options,
-    /// Without one it serves
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Migrates the database, then serves
+    /// Migrates the database, then serves; the same without a command
     Serve,
     /// The same with demo data; refuses a database with other companies, and a public URL that is not loopback
     Demo,

@@ -90,7 +90,7 @@ pub(crate) enum After {
 const SESSION: &str = "session";
 const FLASH: &str = "flash";
 const FLASH_SECONDS: i64 = 60;
-/// Longer than the session itself can last: the server decides.
+/// As long as a session can last at most; the server decides whether it still does.
 const SESSION_SECONDS: i64 = 60 * 60 * 24 * 14;
 /// Browsers keep 4,096 bytes for a cookie with its name and attributes.
 const LONGEST_FLASH: usize = 3_800;

@@ -116,7 +116,7 @@ fn one_line(text: &str) -> String {
 
 /// Writes beside the name and renames, so that who watches the folder never reads half a mail.
 async fn write(folder: PathBuf, id: Uuid, message: Vec<u8>) -> io::Result<()> {
-    // Mail can hold one-time links, which are nobody else's on this machine.
+    // Mail names people and companies, which are nobody else's business on this machine.
     tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
     let unfinished = folder.join(format!("{id}.part"));
     tokio::fs::write(&unfinished, message).await?;

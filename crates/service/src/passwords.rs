@@ -21,7 +21,7 @@ const OWASP: Params = match Params::new(19 * 1024, 2, 1, None) {
     Err(_) => panic!("argon2 takes these parameters"),
 };
 
-/// How many may wait for a core; each holds a connection, and more of them would only wait longer.
+/// How many may wait for a core; each is a request that stays open, and more of them would only wait longer.
 const MOST_WAITING: usize = 64;
 
 /// Too many passwords wait to be checked: try again in a few seconds.
