@@ -40,7 +40,7 @@ async fn open_offer(State(state): State<AppState>, Path(token): Path<String>) ->
 async fn open_link(State(state): State<AppState>, Path(token): Path<String>) -> Response {
     let fits = token.len() <= 100 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let cookie = state.set_cookie("link", Some(if fits { &token } else { "unknown" }), LINK_SECONDS);
-    lead_to("/password", Some(cookie))
+    lead_to("/password?by=link", Some(cookie))
 }
 
 fn lead_to(path: &str, cookie: Option<HeaderValue>) -> Response {

@@ -27,14 +27,18 @@ pub struct PasswordPage {
 }
 
 #[server(prefix = "/api", endpoint = "password/page")]
-pub async fn load_password_page() -> Result<PasswordPage, ApiError> {
+pub async fn load_password_page(by_link: bool) -> Result<PasswordPage, ApiError> {
     use super::request::{Request, redirect, refuse};
 
     let request = Request::current()?;
     let posted = request.take_posted("password");
     let page = |reason, user_name, company_name| PasswordPage { reason, user_name, company_name, posted };
-    if let Some(token) = request.cookie("link") {
-        return Ok(match request.service().one_time_link(&token).await.map_err(refuse)? {
+    if by_link {
+        let found = match request.cookie("link") {
+            Some(token) => request.service().one_time_link(&token).await.map_err(refuse)?,
+            None => None,
+        };
+        return Ok(match found {
             Some((user_name, company_name)) => page(PasswordReason::Link, user_name, company_name),
             None => page(PasswordReason::DeadLink, String::new(), String::new()),
         });
@@ -47,7 +51,7 @@ pub async fn load_password_page() -> Result<PasswordPage, ApiError> {
     Ok(page(reason, who.user.user_name, who.company.name))
 }
 
-/// Forgets a one-time link that was opened, so that this page is one's own again.
+/// Forgets a one-time link that was opened.
 #[server(prefix = "/api", endpoint = "password/forget-link")]
 pub async fn forget_link() -> Result<(), ApiError> {
     let request = super::request::Request::current()?;
@@ -61,6 +65,9 @@ pub async fn choose_password(
     #[server(default)] current_password: Option<String>,
     new_password: String,
     repeat_password: String,
+    /// By the one-time link that was opened, not as who is signed in.
+    #[server(default)]
+    by_link: bool,
     #[server(default)] next: String,
 ) -> Result<Posted<()>, ApiError> {
     use mandate_service::{Error, form::Problems};
@@ -70,13 +77,12 @@ pub async fn choose_password(
 
     let request = Request::current()?;
     let next = local_path(&next);
-    let back = format!("/password?next={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
-    let link = request.cookie("link");
     let repeated = || {
         let message = "This is not the same as above";
         if new_password == repeat_password { Ok(()) } else { Err(Problems::one("repeat_password", message)) }
     };
-    if let Some(token) = link {
+    if by_link {
+        let token = request.cookie("link").unwrap_or_default();
         let outcome = match repeated() {
             Ok(()) => request.service().set_password_by_link(&token, new_password.clone()).await,
             Err(problems) => Err(problems.into()),
@@ -88,7 +94,7 @@ pub async fn choose_password(
         if outcome.is_ok() {
             request.set_cookie("link", None, 0);
         }
-        return request.finish("password", &back, outcome, &[], |()| {
+        return request.finish("password", "/password?by=link", outcome, &[], |()| {
             After::GoSaying("/sign-in".to_owned(), "Your password is set. Sign in with it.".to_owned())
         });
     }
@@ -100,6 +106,7 @@ pub async fn choose_password(
         Ok(()) => request.service().change_password(&who, current_password, new_password.clone()).await,
         Err(problems) => Err(problems.into()),
     };
+    let back = format!("/password?next={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
     let was_temporary = who.user.must_change_password;
     request.finish("password", &back, outcome, &[], |()| if was_temporary { After::Go(next) } else { After::Stay })
 }

@@ -74,6 +74,18 @@ pub struct NewUserForm {
     pub role: String,
 }
 
+/// The fields of a user's *Details*, as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeUserForm {
+    pub first_name: String,
+    pub last_name: String,
+    pub display_name: String,
+    pub alternate_email: String,
+    /// The role that was shown.
+    pub role_before: String,
+    pub role: String,
+}
+
 /// A temporary password and whose it is, shown once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordView {
@@ -251,11 +263,7 @@ pub async fn load_user(company: String, user: String) -> Result<UserPage, ApiErr
 pub async fn change_user(
     company: String,
     user: String,
-    first_name: String,
-    last_name: String,
-    display_name: String,
-    alternate_email: String,
-    role: String,
+    #[server(flatten)] change: ChangeUserForm,
 ) -> Result<Posted<()>, ApiError> {
     use mandate_service::users::UserChange;
 
@@ -265,7 +273,9 @@ pub async fn change_user(
     let who = request.require().await?;
     let company = company_of(&who, &company)?;
     let id = user.parse::<UserId>().map_err(|_| refuse(ApiError::NotFound))?;
-    let outcome = match UserChange::parse(&first_name, &last_name, &display_name, &alternate_email, &role) {
+    let ChangeUserForm { first_name, last_name, display_name, alternate_email, role_before, role } = change;
+    let parsed = UserChange::parse(&first_name, &last_name, &display_name, &alternate_email, &role_before, &role);
+    let outcome = match parsed {
         Ok(change) => request.service().change_user(&who, company, id, &change).await,
         Err(problems) => Err(problems.into()),
     };

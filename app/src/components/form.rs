@@ -180,6 +180,7 @@ pub fn TextArea(
     #[prop(optional, into)] help: String,
     #[prop(optional)] optional: bool,
     #[prop(optional)] maxlength: Option<usize>,
+    #[prop(optional)] autofocus: bool,
     #[prop(optional)] node_ref: NodeRef<leptos::html::Textarea>,
 ) -> impl IntoView {
     let value = typed_or(refused, name, &value);
@@ -194,6 +195,7 @@ pub fn TextArea(
                 id=name
                 name=name
                 maxlength=maxlength.map(|most| most.to_string())
+                autofocus=autofocus
                 aria-invalid=invalid
                 aria-describedby=by
                 node_ref=node_ref
@@ -245,7 +247,7 @@ pub fn SelectField(
 /// A button that sends its form. While that goes on it keeps its place and says so.
 #[component]
 pub fn SubmitButton(
-    label: &'static str,
+    #[prop(into)] label: String,
     /// What it says meanwhile: *Creating*.
     working: &'static str,
     #[prop(into)] pending: Signal<bool>,
@@ -263,7 +265,7 @@ pub fn SubmitButton(
             }
         >
             {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
-            {move || if pending.get() { working } else { label }}
+            {move || if pending.get() { working.to_owned() } else { label.clone() }}
         </button>
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod band;
 pub mod copy_button;
+pub mod dialog;
 pub mod error_page;
 pub mod focus;
 pub mod form;

@@ -10,6 +10,7 @@ use crate::{
     },
     components::{
         copy_button::CopyButton,
+        dialog::{Dialog, DialogActions},
         error_page::set_status,
         form::{ErrorSummary, TextArea, posted_refusal},
         icon::{Glyph, Icon},
@@ -411,16 +412,12 @@ fn MayDecide(
                 "You can remove this at any time in " <a href="/partners">"Partner relationships"</a> "."
             </p>
         </div>
-        <div
-            class="dialog"
+        <Dialog
             id="decline"
-            popover
-            role="dialog"
-            aria-labelledby="decline-h"
+            title=format!("Decline the offer of {name}?")
+            text="They get no access, and are told. You can still change your answer while the offer is open."
         >
             <form method="post" action="/api/consent/decline">
-                <h2 id="decline-h">{format!("Decline the offer of {name}?")}</h2>
-                <p>"They get no access, and are told. You can still change your answer while the offer is open."</p>
                 <input type="hidden" name="offer" value=offer_id/>
                 <input type="hidden" name="company" value=company_id/>
                 <TextArea
@@ -428,16 +425,14 @@ fn MayDecide(
                     name="reason"
                     refused
                     optional=true
+                    autofocus=true
                     maxlength=DeclineReason::LONGEST
                     help=format!("{name} can read it. Up to 500 characters.")
                 />
-                <div class="actions">
-                    <button class="btn" type="button" popovertarget="decline" popovertargetaction="hide">
-                        "Back"
-                    </button>
+                <DialogActions dialog="decline" keep="Back" autofocus=false>
                     <button class="btn primary" type="submit">"Decline offer"</button>
-                </div>
+                </DialogActions>
             </form>
-        </div>
+        </Dialog>
     }
 }

@@ -9,13 +9,15 @@ use crate::{
         loaded::loaded,
         notice::Notice,
     },
+    pages::params::query_param,
 };
 
 /// Choosing a password. Posted plainly, as signing in is.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_else(|| "/".to_owned());
-    let data = Resource::new_blocking(|| (), |()| load_password_page());
+    let by = query_param("by");
+    let data = Resource::new_blocking(move || by.get() == "link", load_password_page);
     loaded(data, move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let (title, text) = match page.reason {
@@ -33,6 +35,7 @@ pub fn PasswordPage() -> impl IntoView {
         };
         let is_done = page.posted.as_ref().is_some_and(|posted| posted.done().is_some());
         let own = page.reason == PasswordReason::Own;
+        let by_link = page.reason == PasswordReason::Link;
         view! {
             <Title text=title/>
             <main class="sheet panel narrow" id="main">
@@ -42,6 +45,7 @@ pub fn PasswordPage() -> impl IntoView {
                 <form class="form" method="post" action="/api/password/choose">
                     <ErrorSummary refused/>
                     <input type="hidden" name="next" value=next.clone()/>
+                    {by_link.then(|| view! { <input type="hidden" name="by_link" value="true"/> })}
                     // Password managers keep the password under it.
                     <input type="hidden" name="username" autocomplete="username" value=page.user_name/>
                     {own

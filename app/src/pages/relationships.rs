@@ -5,6 +5,7 @@ use crate::{
     api::relationships::{AccountView, EndedView, RelationshipView, RemovedView, load_relationships},
     components::{
         copy_button::CopyButton,
+        dialog::{Dialog, DialogActions},
         form::{ErrorSummary, FieldError, posted_refusal},
         icon::{Glyph, Icon},
         loaded::loaded,
@@ -180,7 +181,7 @@ fn PartnerCard(relationship: RelationshipView, company: String) -> impl IntoView
     }
 }
 
-/// Asks before it ends the access. A popover: it opens without scripts.
+/// Asks before it ends the access.
 #[component]
 fn RemoveDialog(
     id: String,
@@ -196,33 +197,20 @@ fn RemoveDialog(
         _ => format!("{} and {} others", people[..2].join(", "), people.len() - 2),
     };
     let loses = if people.len() == 1 { "loses" } else { "lose" };
-    let part = |part: &str| format!("{id}-{part}");
+    let text = format!(
+        "{who} {loses} access to {company} at once. What they did stays in Activity. To let them in again, you need a new \
+         offer from them."
+    );
     view! {
-        <div
-            class="dialog"
-            id=id.clone()
-            popover
-            role="dialog"
-            aria-labelledby=part("h")
-            aria-describedby=part("p")
-        >
+        <Dialog id=id.clone() title=format!("Remove {name}?") text>
             <form method="post" action="/api/relationships/remove">
-                <h2 id=part("h")>{format!("Remove {name}?")}</h2>
-                <p id=part("p")>
-                    {format!(
-                        "{who} {loses} access to {company} at once. What they did stays in Activity. To let them in again, you need a new offer from them.",
-                    )}
-                </p>
                 <input type="hidden" name="partner" value=partner_id/>
                 {(!accounts.is_empty()).then(|| view! { <KnownPasswords id=id.clone() accounts/> })}
-                <div class="actions">
-                    <button class="btn" type="button" popovertarget=id.clone() popovertargetaction="hide" autofocus>
-                        "Keep"
-                    </button>
+                <DialogActions dialog=id keep="Keep">
                     <button class="btn danger-final" type="submit">{format!("Remove {name}")}</button>
-                </div>
+                </DialogActions>
             </form>
-        </div>
+        </Dialog>
     }
 }
 

@@ -11,6 +11,7 @@ use mandate_store::{
 use crate::{
     Error, Principal, Result, Service,
     form::Problems,
+    passwords::Verified,
     place::{Place, named},
     server_key::Secret,
     users::user_terms,
@@ -114,12 +115,12 @@ impl Service {
 
     /// Slowed like an attempt to sign in: a session left open must not be a way to guess the password.
     async fn is_own_password(&self, who: &Principal, password: String) -> Result<bool> {
-        self.pause_after_failures(&who.user.user_name).await?;
-        let verified = self.passwords.verify(who.user.password_hash.clone(), password).await?;
-        if !verified.is_right() {
-            self.count_failure(&who.user.user_name).await?;
+        self.count_attempt(&who.user.user_name).await?;
+        let verified = self.passwords.verify(who.user.password_hash.clone(), password).await;
+        if verified.is_err() || verified.is_ok_and(Verified::is_right) {
+            self.take_back_attempt(&who.user.user_name).await?;
         }
-        Ok(verified.is_right())
+        Ok(verified?.is_right())
     }
 
     async fn check_new_password(&self, new: &str, user: &User, company_name: &str) -> Result<()> {

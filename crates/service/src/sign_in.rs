@@ -49,35 +49,39 @@ impl Service {
         let typed = UserName::parse(user_name).map(|name| name.to_string());
         let by_name = name_key(typed.as_deref().unwrap_or(NO_NAME));
         let by_address = address_key(address);
-        let started = self.now();
-        let since = started - TimeDelta::minutes(FORGET_MINUTES);
-
-        let mut conn = self.db.read().await?;
-        let address_failures = sign_in_attempts::failures(&mut conn, &by_address, since).await?;
-        let name_failures = sign_in_attempts::failures(&mut conn, &by_name, since).await?;
         let user = match &typed {
-            Ok(user_name) => users::by_user_name(&mut conn, user_name).await?,
+            Ok(user_name) => users::by_user_name(&mut self.db.read().await?, user_name).await?,
             Err(_) => None,
         };
-        drop(conn);
 
-        let by_name_delay = name_failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_NAME));
-        let by_address_delay =
-            address_failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_ADDRESS));
-        tokio::time::sleep(by_name_delay.max(by_address_delay)).await;
+        let (by_name_before, by_address_before) = {
+            let now = self.now();
+            let since = now - TimeDelta::minutes(FORGET_MINUTES);
+            transaction!(self.db, Error, |conn| {
+                let by_name = sign_in_attempts::count(conn, &by_name, now, since).await?;
+                Ok((by_name, sign_in_attempts::count(conn, &by_address, now, since).await?))
+            })?
+        };
+        let by_name_delay = delay(by_name_before, FREE_FAILURES_PER_NAME);
+        tokio::time::sleep(by_name_delay.max(delay(by_address_before, FREE_FAILURES_PER_ADDRESS))).await;
 
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         // Longer than any password that can have been set: not worth hashing, and not to be hashed.
         let password = if password.chars().count() > MAX_PASSWORD { String::new() } else { password };
-        let verified = self.passwords.verify(hash.clone(), password.clone()).await?;
+        let verified = match self.passwords.verify(hash.clone(), password.clone()).await {
+            Ok(verified) => verified,
+            Err(busy) => {
+                transaction!(self.db, Error, |conn| {
+                    sign_in_attempts::take_back(conn, &by_name).await?;
+                    sign_in_attempts::take_back(conn, &by_address).await?;
+                    Ok(())
+                })?;
+                return Err(busy.into());
+            }
+        };
 
         let now = self.now();
         let Some(user) = user.filter(|user| verified.is_right() && !user.is_blocked) else {
-            transaction!(self.db, Error, |conn| {
-                sign_in_attempts::failed(conn, &by_name, now, since).await?;
-                sign_in_attempts::failed(conn, &by_address, now, since).await?;
-                Ok(())
-            })?;
             return Ok(SignIn::Refused);
         };
 
@@ -94,6 +98,7 @@ impl Service {
                 users::rehash(conn, user.id, before, after).await?;
             }
             sign_in_attempts::forget(conn, &by_name).await?;
+            sign_in_attempts::take_back(conn, &by_address).await?;
             users::signed_in(conn, user.id, now).await?;
             let expires_at = now + TimeDelta::days(SESSION_DAYS);
             sessions::insert(conn, &token_hash, user.id, "pwd", now, expires_at).await?;
@@ -105,21 +110,20 @@ impl Service {
         Ok(SignIn::Done { token, must_change_password: user.must_change_password })
     }
 
-    /// Waits as long as another attempt for this user name has to.
-    pub(crate) async fn pause_after_failures(&self, user_name: &str) -> Result<()> {
-        let since = self.now() - TimeDelta::minutes(FORGET_MINUTES);
-        let mut conn = self.db.read().await?;
-        let failures = sign_in_attempts::failures(&mut conn, &name_key(user_name), since).await?;
-        drop(conn);
-        tokio::time::sleep(failures.map_or(Duration::ZERO, |(count, _)| delay(count, FREE_FAILURES_PER_NAME))).await;
+    /// Counts an attempt at this user's password, as one to sign in is, and waits as long as it would have to.
+    pub(crate) async fn count_attempt(&self, user_name: &str) -> Result<()> {
+        let now = self.now();
+        let since = now - TimeDelta::minutes(FORGET_MINUTES);
+        let before = transaction!(self.db, Error, |conn| {
+            Ok(sign_in_attempts::count(conn, &name_key(user_name), now, since).await?)
+        })?;
+        tokio::time::sleep(delay(before, FREE_FAILURES_PER_NAME)).await;
         Ok(())
     }
 
-    pub(crate) async fn count_failure(&self, user_name: &str) -> Result<()> {
-        let now = self.now();
-        let since = now - TimeDelta::minutes(FORGET_MINUTES);
+    pub(crate) async fn take_back_attempt(&self, user_name: &str) -> Result<()> {
         transaction!(self.db, Error, |conn| {
-            sign_in_attempts::failed(conn, &name_key(user_name), now, since).await?;
+            sign_in_attempts::take_back(conn, &name_key(user_name)).await?;
             Ok(())
         })
     }

@@ -85,6 +85,8 @@ pub struct UserChange {
     pub last_name: Option<PersonName>,
     pub display_name: DisplayName,
     pub alternate_email: Option<EmailAddress>,
+    /// The role that the form showed: where it is another by now, an older page must not write it back.
+    pub role_before: Option<Role>,
     pub role: Option<Role>,
 }
 
@@ -94,6 +96,7 @@ impl UserChange {
         last_name: &str,
         display_name: &str,
         alternate_email: &str,
+        role_before: &str,
         role: &str,
     ) -> Result<Self, Problems> {
         let mut problems = Problems::default();
@@ -101,11 +104,17 @@ impl UserChange {
         let last_name = problems.check("last_name", PersonName::parse_optional(last_name));
         let display_name = problems.check("display_name", DisplayName::parse(display_name));
         let alternate_email = problems.check("alternate_email", EmailAddress::parse_optional(alternate_email));
+        let role_before = problems.check("role", parse_role(role_before));
         let role = problems.check("role", parse_role(role));
-        match (first_name, last_name, display_name, alternate_email, role) {
-            (Some(first_name), Some(last_name), Some(display_name), Some(alternate_email), Some(role)) => {
-                Ok(Self { first_name, last_name, display_name, alternate_email, role })
-            }
+        match (first_name, last_name, display_name, alternate_email, role_before, role) {
+            (
+                Some(first_name),
+                Some(last_name),
+                Some(display_name),
+                Some(alternate_email),
+                Some(role_before),
+                Some(role),
+            ) => Ok(Self { first_name, last_name, display_name, alternate_email, role_before, role }),
             _ => Err(problems),
         }
     }
@@ -304,6 +313,11 @@ impl Service {
             let mut user = self.lock_user(conn, &place, id).await?;
             place.permits(Action::UpdateUser { subject: subject(&user), role_after: change.role })?;
             let role_before = user.role;
+            if change.role_before != role_before {
+                let role = role_before.map_or("no role", Role::name);
+                let message = format!("Somebody changed it meanwhile, to: {role}. Save again to set what stands here");
+                return Err(Problems::one("role", message).into());
+            }
             if change.role.is_some() && change.role != role_before {
                 refuse_known_password(who, &user).map_err(|message| Problems::one("role", message))?;
             }

@@ -6,6 +6,7 @@ use crate::{
     components::{
         band::Band,
         copy_button::CopyButton,
+        dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, posted_refusal, refusal},
         icon::{Glyph, Icon},
         loaded::loaded,
@@ -168,7 +169,7 @@ fn Lapsed(page: DomainPage) -> impl IntoView {
     }
 }
 
-/// Asks before the domain is given up. A popover: it opens without scripts.
+/// Asks before the domain is given up.
 #[component]
 fn Remove(name: String, company: String, id: String) -> impl IntoView {
     view! {
@@ -178,26 +179,18 @@ fn Remove(name: String, company: String, id: String) -> impl IntoView {
             </button>
             <p class="hint">"Nobody’s user name ends in it. To have it again, it has to be proved again."</p>
         </div>
-        <div
-            class="dialog"
+        <Dialog
             id="remove"
-            popover
-            role="dialog"
-            aria-labelledby="remove-h"
-            aria-describedby="remove-p"
+            title=format!("Remove {name}?")
+            text="Another company can then prove that the domain is theirs."
         >
             <form method="post" action="/api/domains/remove">
-                <h2 id="remove-h">{format!("Remove {name}?")}</h2>
-                <p id="remove-p">"Another company can then prove that the domain is theirs."</p>
                 <input type="hidden" name="company" value=company/>
                 <input type="hidden" name="domain" value=id/>
-                <div class="actions">
-                    <button class="btn" type="button" popovertarget="remove" popovertargetaction="hide" autofocus>
-                        "Keep"
-                    </button>
+                <DialogActions dialog="remove" keep="Keep">
                     <button class="btn danger-final" type="submit">{format!("Remove {name}")}</button>
-                </div>
+                </DialogActions>
             </form>
-        </div>
+        </Dialog>
     }
 }

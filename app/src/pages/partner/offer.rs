@@ -8,6 +8,7 @@ use crate::{
     api::offers::{AnswerView, OfferView, load_offer},
     components::{
         copy_button::CopyButton,
+        dialog::{Dialog, DialogActions},
         focus::focus_on_arrival,
         form::{ErrorSummary, TextArea, TextField, posted_refusal},
         icon::{Glyph, Icon},
@@ -248,52 +249,18 @@ fn Leave(id: String) -> impl IntoView {
             </button>
             <p class="hint">"Either way, the URL above stops working at once. What a customer has authorized stays."</p>
         </section>
-        <AskFirst
+        <Dialog
             id="withdraw"
             title="Withdraw this offer?"
             text="Its URL stops working at once, and it cannot be opened again. What a customer has authorized stays."
-            action="/api/offers/withdraw"
-            offer=id
-            keep="Keep the offer"
-            act="Withdraw offer"
-        />
-    }
-}
-
-/// A popover: it opens without scripts, and its form is posted plainly.
-#[component]
-fn AskFirst(
-    id: &'static str,
-    title: &'static str,
-    text: &'static str,
-    action: &'static str,
-    offer: String,
-    keep: &'static str,
-    act: &'static str,
-) -> impl IntoView {
-    view! {
-        <div
-            class="dialog"
-            id=id
-            popover
-            role="dialog"
-            aria-labelledby=format!("{id}-h")
-            aria-describedby=format!("{id}-p")
         >
-            <form method="post" action=action>
-                <h2 id=format!("{id}-h")>{title}</h2>
-                <p id=format!("{id}-p")>{text}</p>
-                <input type="hidden" name="offer" value=offer/>
-                <div class="actions">
-                    <button class="btn" type="button" popovertarget=id popovertargetaction="hide" autofocus>
-                        {keep}
-                    </button>
-                    <button class="btn danger-final" type="submit">
-                        {act}
-                    </button>
-                </div>
+            <form method="post" action="/api/offers/withdraw">
+                <input type="hidden" name="offer" value=id/>
+                <DialogActions dialog="withdraw" keep="Keep the offer">
+                    <button class="btn danger-final" type="submit">"Withdraw offer"</button>
+                </DialogActions>
             </form>
-        </div>
+        </Dialog>
     }
 }
 

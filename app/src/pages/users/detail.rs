@@ -12,6 +12,7 @@ use crate::{
     },
     components::{
         band::Band,
+        dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, refusal},
         icon::{Glyph, Icon},
         loaded::loaded,
@@ -23,7 +24,6 @@ use crate::{
         outcome::{outcome, reload_after},
         params::{path_param, query_param},
         users::{
-            ask::{Ask, AskActions},
             profile::{ChangeForm, OwnForm, ReadOnly},
             settings::Settings,
             shown_once::ShownOnce,
@@ -56,6 +56,14 @@ pub fn UserPage() -> impl IntoView {
     let data = Resource::new_blocking(move || (company.get(), user.get()), |(company, user)| load_user(company, user));
     let reload = move || data.refetch();
     reload_after(move || actions.change.value().get(), reload);
+    // The role may have been changed meanwhile; what was typed stays.
+    Effect::new(move |_| {
+        if let Some(Ok(Posted::Refused(refused))) = actions.change.value().get()
+            && refused.problem("role").is_some()
+        {
+            reload();
+        }
+    });
     reload_after(move || actions.change_own.value().get(), reload);
     reload_after(move || actions.block.value().get(), reload);
     reload_after(move || actions.assign.value().get(), reload);
@@ -214,20 +222,15 @@ fn AskToReset(reset: ServerAction<ResetPassword>, place: PlaceView, user: UserVi
          tell them."
     );
     view! {
-        <Ask id="ask-reset" title=format!("Reset the password of {name}?") text answers=reset.version()>
+        <Dialog id="ask-reset" title=format!("Reset the password of {name}?") text answers=reset.version()>
             <ActionForm action=reset>
                 <input type="hidden" name="company" value=place.company_field()/>
                 <input type="hidden" name="user" value=user.id.to_string()/>
-                <AskActions
-                    ask="ask-reset"
-                    keep="Keep their password"
-                    label="Reset password"
-                    working="Resetting"
-                    pending=reset.pending()
-                    class="btn primary"
-                />
+                <DialogActions dialog="ask-reset" keep="Keep their password">
+                    <SubmitButton label="Reset password" working="Resetting" pending=reset.pending()/>
+                </DialogActions>
             </ActionForm>
-        </Ask>
+        </Dialog>
     }
 }
 
@@ -272,7 +275,7 @@ fn Block(
                 "Block from signing in"
             </button>
             <p class="hint">"They are signed out everywhere, and nothing of theirs is lost. You can let them in again."</p>
-            <Ask
+            <Dialog
                 id="ask-block"
                 title=format!("Block {name}?")
                 text=format!("{name} is signed out everywhere at once, and cannot sign in until you let them.")
@@ -280,16 +283,11 @@ fn Block(
             >
                 <ActionForm action=block>
                     {ids()}
-                    <AskActions
-                        ask="ask-block"
-                        keep="Let them be"
-                        label=format!("Block {name}")
-                        working="Blocking"
-                        pending
-                        class="btn danger-final"
-                    />
+                    <DialogActions dialog="ask-block" keep="Let them be">
+                        <SubmitButton label=format!("Block {name}") working="Blocking" pending class="btn danger-final"/>
+                    </DialogActions>
                 </ActionForm>
-            </Ask>
+            </Dialog>
         }
         .into_any()
     };

@@ -33,6 +33,7 @@ pub fn ChangeForm(
             {move || (saved.get().is_some() && !pending.get()).then(|| view! { <Saved/> })}
             <input type="hidden" name="company" value=place.company_field()/>
             <input type="hidden" name="user" value=user.id.to_string()/>
+            <input type="hidden" name="role_before" value=role/>
             <div class="fields">
                 <TextField label="First name" name="first_name" refused value=user.first_name help="Optional"/>
                 <TextField label="Last name" name="last_name" refused value=user.last_name help="Optional"/>

@@ -47,7 +47,7 @@ fn new_user(local: &str, like: &User, role: Option<Role>) -> NewUser {
 }
 
 fn with_role(user: &User, role: Option<Role>) -> UserChange {
-    UserChange::parse("", "", &user.display_name, "", key(role)).unwrap()
+    UserChange::parse("", "", &user.display_name, "", key(user.role), key(role)).unwrap()
 }
 
 /// A person of each role and setting.

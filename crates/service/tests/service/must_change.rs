@@ -85,7 +85,7 @@ async fn in_company(
         alternate_email: None,
         role: None,
     };
-    let change = UserChange::parse("", "", "Other", "", "").unwrap();
+    let change = UserChange::parse("", "", "Other", "", "", "").unwrap();
     vec![
         service.users(who, company, Sort::Name, "", &first_page(10)).await.map(drop),
         service.new_user_choices(who, company).await.map(drop),

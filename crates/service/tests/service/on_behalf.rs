@@ -54,7 +54,7 @@ async fn try_all(state: &State, who: &Principal, customer: CompanyId, tom: &User
         alternate_email: None,
         role: None,
     };
-    let change = UserChange::parse("", "", &tom.display_name, "", "").unwrap();
+    let change = UserChange::parse("", "", &tom.display_name, "", "", "").unwrap();
     let name = DomainName::parse(&format!("n{}.example", state.unknown_id().simple())).unwrap();
     let added = service.add_domain(who, customer, &name).await;
     let mut domains = vec![];

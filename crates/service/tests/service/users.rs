@@ -55,7 +55,7 @@ fn new_user(local: &str, domain: DomainId, role: Option<Role>) -> NewUser {
 
 fn with_role(user: &User, role: Option<Role>) -> UserChange {
     let role = role.map(Role::key).unwrap_or_default();
-    UserChange::parse("", "", &user.display_name, "", role).unwrap()
+    UserChange::parse("", "", &user.display_name, "", user.role.map(Role::key).unwrap_or_default(), role).unwrap()
 }
 
 async fn add(state: &State, who: &Principal, local: &str) -> Result<TemporaryPassword> {
@@ -114,7 +114,7 @@ async fn each_field_is_checked(state: Arc<State>) {
     ] {
         assert_eq!(problem(NewUser::parse(wrong).map_err(Error::from)).0, field);
     }
-    let (field, _) = problem(UserChange::parse("", "", "Zoë", "", "root").map_err(Error::from));
+    let (field, _) = problem(UserChange::parse("", "", "Zoë", "", "", "root").map_err(Error::from));
     assert_eq!(field, "role");
 }
 
@@ -157,7 +157,7 @@ async fn a_user_is_changed(state: Arc<State>) {
     let mia = state.who("mia@contoso.example").await;
     let tom = state.user("tom@contoso.example").await;
     let change =
-        UserChange::parse("Thomas", "Okafor", "Thomas Okafor", "t@mail.example", "user_administrator").unwrap();
+        UserChange::parse("Thomas", "Okafor", "Thomas Okafor", "t@mail.example", "", "user_administrator").unwrap();
     state.service.change_user(&mia, mia.company.id, tom.id, &change).await.unwrap();
     let after = state.user("tom@contoso.example").await;
     assert_eq!((after.display_name.as_str(), after.role), ("Thomas Okafor", Some(Role::UserAdministrator)));
@@ -165,7 +165,13 @@ async fn a_user_is_changed(state: Arc<State>) {
     let entry = &state.record(mia.company.id).await[0];
     assert_eq!(entry.event, Event::UserChanged { role_before: None, role_after: Some(Role::UserAdministrator) });
     assert_eq!(names(&found(&state, &mia, "thom").await), ["Thomas Okafor"]);
+
+    let older = with_role(&tom, None);
+    let (field, message) = problem(state.service.change_user(&mia, mia.company.id, tom.id, &older).await);
+    assert_eq!(field, "role");
+    assert!(message.contains("User administrator"), "{message}");
     let view = state.service.user(&mia, mia.company.id, tom.id).await.unwrap();
+    assert_eq!(view.user.role, Some(Role::UserAdministrator), "an older page writes nothing back");
     assert!(view.may_update && view.may_reset_password && view.may_block && !view.is_self && !view.has_delegation);
 }
 
@@ -315,7 +321,7 @@ async fn two_administrators_demote_each_other(state: Arc<State>) {
         let (kept, by, demoted) = if first.is_ok() { (&ada, second, &mia) } else { (&mia, first, &ada) };
         // Whoever came second is the last one, or no administrator any more.
         assert!(matches!(by, Err(Error::Invalid(_) | Error::Refused(Refusal::Forbidden))), "{by:?}");
-        let again = with_role(&demoted.user, GLOBAL);
+        let again = UserChange { role_before: None, ..with_role(&demoted.user, GLOBAL) };
         state.service.change_user(kept, mia.company.id, demoted.user.id, &again).await.unwrap();
     }
 }
