@@ -20,11 +20,26 @@ pub enum Command {
     Demo,
     /// Migrates the database, and ends
     Migrate,
+    /// Fills an empty database for measuring: one partner with many customers, one of whom has many users
+    Seed(Seed),
     /// Companies
     Company {
         #[command(subcommand)]
         command: CompanyCommand,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct Seed {
+    /// Customers of the partner, each with an administrator and a grant
+    #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub companies: u32,
+    /// Users of the first customer
+    #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=10_000_000))]
+    pub users: u32,
+    /// The same seed makes the same companies and users
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,8 +116,8 @@ pub struct Options {
     /// Networks whose X-Forwarded-For is believed, such as 127.0.0.1/32,10.0.0.0/8 [default: none]
     #[arg(long, global = true, env = "MANDATE_TRUSTED_PROXIES", value_name = "NETWORKS")]
     pub trusted_proxies: Option<String>,
-    /// The password of everybody in the demo data; `mandate demo` alone reads it [default: a random one, printed at
-    /// start]
+    /// The password of everybody in the demo data; `mandate demo` and `mandate seed` read it [default: a random one,
+    /// printed]
     #[arg(long, global = true, env = "MANDATE_DEMO_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
     pub demo_password: Option<String>,
 }

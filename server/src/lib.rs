@@ -14,6 +14,7 @@ mod data_folder;
 mod demo;
 mod jobs;
 mod secret_key;
+mod seed;
 
 use cli::{Cli, Command, CompanyCommand};
 use config::Config;
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             backend::migrated(&config).await?.close().await;
             Ok(())
         }
+        Command::Seed(seed) => seed::fill(&config, &seed, demo_password).await,
         Command::Company { command: CompanyCommand::Create(new) } => company::create(&config, &new).await,
     }
 }

@@ -22,6 +22,7 @@ pub mod place;
 pub mod principal;
 pub mod profile;
 pub mod relationships;
+pub mod seed;
 pub mod server_key;
 pub mod sign_in;
 pub mod users;

@@ -14,7 +14,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Authorized => "authorized",
             Self::Declined => "declined",

@@ -16,7 +16,7 @@ pub enum DomainStatus {
 }
 
 impl DomainStatus {
-    const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Verified => "verified",

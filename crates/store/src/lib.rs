@@ -4,6 +4,7 @@
 //! decides nothing about who may.
 
 pub mod activity;
+pub mod bulk;
 pub mod companies;
 pub mod decisions;
 pub mod domains;

@@ -13,7 +13,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Customer => "customer",

@@ -21,5 +21,6 @@ mod on_behalf;
 mod processes;
 mod relationships;
 mod revocation;
+mod seed;
 mod sign_in;
 mod users;
