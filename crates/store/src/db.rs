@@ -7,7 +7,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, StoreResult, migrations};
+use crate::{
+    StoreError, StoreResult, migrations,
+    writer::{Writer, Writing},
+};
 
 /// Runs a statement and gives the number of rows that it changed.
 macro_rules! execute {
@@ -78,7 +81,7 @@ pub enum Db {
     /// SQLite has one writer at a time: a single connection that queues writers here beats one that fails as busy.
     Sqlite {
         readers: SqlitePool,
-        writer: SqlitePool,
+        writer: Writer,
     },
     Postgres(PgPool),
 }
@@ -87,7 +90,7 @@ pub enum Db {
 #[derive(Debug)]
 pub enum Conn {
     Sqlite(PoolConnection<Sqlite>),
-    SqliteTransaction(Transaction<'static, Sqlite>),
+    SqliteTransaction(Writing),
     Postgres(PoolConnection<Postgres>),
     PostgresTransaction(Transaction<'static, Postgres>),
 }
@@ -130,12 +133,12 @@ impl Db {
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(connect.read_only(true))
             .await?;
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite { readers, writer: Writer::new(writer) })
     }
 
     pub async fn migrate(&self) -> StoreResult<()> {
         match self {
-            Self::Sqlite { writer, .. } => migrations::sqlite().run(writer).await?,
+            Self::Sqlite { writer, .. } => migrations::sqlite().run(writer.pool()).await?,
             Self::Postgres(pool) => migrations::postgres().run(pool).await?,
         }
         Ok(())
@@ -152,8 +155,7 @@ impl Db {
     /// Begins a transaction that writes. [`transaction!`] is the way to it, because it runs it again where two met.
     pub async fn begin(&self) -> StoreResult<Conn> {
         Ok(match self {
-            // Taking the write lock at once: a reader that becomes a writer later can only fail.
-            Self::Sqlite { writer, .. } => Conn::SqliteTransaction(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => Conn::SqliteTransaction(writer.begin().await?),
             Self::Postgres(pool) => Conn::PostgresTransaction(pool.begin().await?),
         })
     }
@@ -169,7 +171,7 @@ impl Db {
         match self {
             Self::Sqlite { readers, writer } => {
                 readers.close().await;
-                writer.close().await;
+                writer.pool().close().await;
             }
             Self::Postgres(pool) => pool.close().await,
         }

@@ -21,6 +21,7 @@ mod db;
 mod error;
 mod migrations;
 pub mod page;
+mod writer;
 
 pub use db::{Attempts, Conn, Db, DbOptions, typed};
 pub use error::{Retryable, StoreError, StoreResult};

@@ -34,8 +34,8 @@ fn statements(source: &str) -> Vec<String> {
         let (text, after) = literal(after);
         rest = after;
         let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| text.starts_with(verb));
-        // What is put together from pieces is run by the test below.
-        if begins && !text.contains('{') {
+        // What is put together from pieces is run by the test below, and what is followed by many rows where it is used.
+        if begins && !text.contains('{') && !text.ends_with(' ') {
             found.push(text);
         }
     }

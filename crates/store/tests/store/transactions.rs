@@ -319,3 +319,102 @@ async fn a_second_process_waits_for_the_file() {
     })
     .await;
 }
+
+/// How many commits stand in SQLite's write-ahead log: frames that say how large the database is after them
+/// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
+fn commits(store: &Store) -> usize {
+    let wal = std::fs::read(format!("{}-wal", store.url.trim_start_matches("sqlite://"))).unwrap();
+    let word = |at: usize| u32::from_be_bytes(wal[at..at + 4].try_into().unwrap());
+    let page = word(8) as usize;
+    let frames = (32..wal.len()).step_by(24 + page);
+    frames.filter(|&at| wal[at + 8..at + 16] == wal[16..24] && word(at + 4) > 0).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_that_arrive_together_share_a_commit() {
+    on_sqlite(|store| async move {
+        const MANY: usize = 20;
+        let id = transaction!(store.db, StoreError, |conn| { Ok(account(conn, "Contoso").await?.id) }).unwrap();
+        let first = store.db.begin().await.unwrap();
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..MANY {
+            let db = store.db.clone();
+            waiting.spawn(async move {
+                transaction!(db, StoreError, |conn| { companies::next_activity_seq(conn, id).await }).unwrap()
+            });
+        }
+        a_while().await;
+        let before = commits(&store);
+        first.commit().await.unwrap();
+        let mut numbers = waiting.join_all().await;
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=20).collect::<Vec<i64>>());
+        let shared = commits(&store) - before;
+        assert!((1..=3).contains(&shared), "{shared} commits for {MANY} transactions");
+    })
+    .await;
+}
+
+/// Of many at once, some refused and some abandoned, exactly those are there that were told so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_shared_commit_each_keeps_or_leaves_its_own() {
+    on_sqlite(|store| async move {
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..120_u64 {
+            let db = store.db.clone();
+            all.spawn(async move {
+                let company = company(&format!("Company {number}"));
+                let work = async {
+                    transaction!(db, Refused, |conn| {
+                        companies::insert(conn, &company).await?;
+                        match number % 3 {
+                            0 => Ok(()),
+                            1 => Err(Refused::ByRule),
+                            _ => pending().await,
+                        }
+                    })
+                };
+                let patience = Duration::from_millis(if number % 3 == 2 { number % 10 } else { 30_000 });
+                let kept = tokio::time::timeout(patience, work).await;
+                (number, company.id, matches!(kept, Ok(Ok(()))))
+            });
+        }
+        let all = all.join_all().await;
+        for (number, id, told) in all {
+            assert_eq!(told, number % 3 == 0);
+            assert_eq!(kept(&store.db, id).await, told);
+        }
+        transaction!(store.db, StoreError, |conn| { Ok(account(conn, "Contoso").await?.id) }).unwrap();
+    })
+    .await;
+}
+
+/// A foreign key that is only checked at the end makes the commit itself fail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_shared_commit_fails_all_are_told() {
+    on_sqlite(|store| async move {
+        let first = store.db.begin().await.unwrap();
+        let db = store.db.clone();
+        let wrong = tokio::spawn(async move {
+            let mut conn = db.begin().await.unwrap();
+            crate::engines::execute(&mut conn, "PRAGMA defer_foreign_keys = ON", &[]).await.unwrap();
+            let sql = "INSERT INTO sessions (token_hash, user_id, amr, auth_time, last_seen_at, expires_at)
+                       VALUES (x'00', x'00', 'pwd', '', '', '')";
+            crate::engines::execute(&mut conn, sql, &[]).await.unwrap();
+            conn.commit().await
+        });
+        a_while().await;
+        let company = company("Contoso");
+        let (db, right) = (store.db.clone(), company.clone());
+        let right =
+            tokio::spawn(async move { transaction!(db, StoreError, |conn| { companies::insert(conn, &right).await }) });
+        a_while().await;
+        for told in [first.commit().await, wrong.await.unwrap(), right.await.unwrap()] {
+            assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+        }
+        assert!(!kept(&store.db, company.id).await);
+        transaction!(store.db, StoreError, |conn| { companies::insert(conn, &company).await }).unwrap();
+        assert!(kept(&store.db, company.id).await, "the next one works");
+    })
+    .await;
+}
