@@ -1,9 +1,9 @@
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build watch fmt lint soak
+.PHONY: help run test build watch fmt lint soak bench screenshots
 
 help: ## Say what there is to make
-	@awk -F ': ## ' '/^[a-z]+: ## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ': ## ' '/^[a-z]+: ## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build, then start the server on http://127.0.0.1:3000 with demo data
 	@scripts/run
@@ -24,6 +24,12 @@ fmt: ## Format the Rust code
 lint: ## Check format, lints and scripts
 	@scripts/setup test
 	@scripts/lint
+
+bench: ## Measure the release build against baselines, and write bench/results.md
+	@scripts/bench
+
+screenshots: ## Take pictures of every page and state, and renew the README's
+	@scripts/screenshots
 
 soak: ## Run the long property tests (PROPTEST_CASES says how many cases)
 	@scripts/soak

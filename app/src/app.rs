@@ -10,17 +10,27 @@ use crate::{
     components::frame::{Footer, Header},
     pages::{
         activity::ActivityPage,
-        consent::ConsentPage,
         domains::{detail::DomainPage, list::DomainsPage, new::NewDomainPage},
         home::HomePage,
         not_found::NotFoundPage,
         partner::{new_offer::NewOfferPage, offer::OfferPage, overview::OverviewPage},
         password::PasswordPage,
         relationships::RelationshipsPage,
-        sign_in::SignInPage,
         users::{detail::UserPage, list::UsersPage, new::NewUserPage},
     },
 };
+
+#[cfg(feature = "ssr")]
+use crate::pages::{consent::ConsentPage, sign_in::SignInPage};
+#[cfg(not(feature = "ssr"))]
+use crate::pages::{from_server::FromServer as ConsentPage, from_server::FromServer as SignInPage};
+
+/// Pages that need no script: where a person comes first, and decides. They are sent without the browser's part, which
+/// does not hold them either, so that they are there at once and it is smaller.
+#[cfg(feature = "ssr")]
+pub fn is_without_scripts(path: &str) -> bool {
+    path == "/sign-in" || path.starts_with("/offers/")
+}
 
 /// All pages. Each is rendered whole on the server first, so that its status code is right and it reads without WASM.
 #[component]

@@ -1,8 +1,9 @@
+use axum::http::request::Parts;
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::App;
+use crate::{App, app::is_without_scripts};
 
 /// The document around the application, complete in the first response.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -16,7 +17,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options=options.clone()/>
+                {(!shows_a_plain_page()).then(|| view! { <HydrationScripts options=options.clone()/> })}
                 <HashedStylesheet options/>
                 <MetaTags/>
             </head>
@@ -25,6 +26,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+fn shows_a_plain_page() -> bool {
+    use_context::<Parts>().is_some_and(|parts| is_without_scripts(parts.uri.path()))
 }
 
 /// A Content-Security-Policy (W3C, level 3): only what this response names by its nonce runs, and what that loads.

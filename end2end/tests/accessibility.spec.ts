@@ -4,6 +4,7 @@ import { look } from '../fixtures/look.ts';
 import { PASSWORD, PEOPLE } from '../fixtures/people.ts';
 import { signIn } from '../fixtures/sign-in.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { readsPlainly } from '../fixtures/words.ts';
 import { openCustomer } from '../steps/customers.ts';
 import { addDomain, verify } from '../steps/domains.ts';
 import { authorize, consentHeading, createOffer } from '../steps/offers.ts';
@@ -17,6 +18,11 @@ test.describe.configure({ timeout: 180_000 });
 async function lookAt(page: Page, path: string, name: string): Promise<void> {
   await open(page, path);
   await look(page, name);
+}
+
+async function lookAtOffer(page: Page, path: string, name: string): Promise<void> {
+  await lookAt(page, path, name);
+  await readsPlainly(page);
 }
 
 test('signing in', async ({ page, visitor, signedIn }) => {
@@ -85,17 +91,18 @@ test('the offer as each reader sees it', async ({ signedIn, visitor, complaints 
     'User administrator',
   ]);
   const offer = ana.url();
-  await lookAt(await visitor(), url, 'consent-signed-out');
-  await lookAt(mia, url, 'consent');
+  await lookAtOffer(await visitor(), url, 'consent-signed-out');
+  await lookAtOffer(mia, url, 'consent');
   await mia.getByRole('button', { name: 'Decline', exact: true }).click();
   await expect(mia.getByRole('dialog')).toBeVisible();
   await look(mia, 'consent-decline');
-  await lookAt(ana, url, 'consent-partner');
-  await lookAt(await signedIn('tom'), url, 'consent-no-right');
+  await readsPlainly(mia);
+  await lookAtOffer(ana, url, 'consent-partner');
+  await lookAtOffer(await signedIn('tom'), url, 'consent-no-right');
   await authorize(mia, url);
   await look(mia, 'partners');
-  await lookAt(mia, url, 'consent-authorized');
-  await lookAt(mia, await createOffer(ana, 'Domains too'), 'consent-difference');
+  await lookAtOffer(mia, url, 'consent-authorized');
+  await lookAtOffer(mia, await createOffer(ana, 'Domains too'), 'consent-difference');
 
   await ana.goto(offer);
   await hydrated(ana);
@@ -105,8 +112,8 @@ test('the offer as each reader sees it', async ({ signedIn, visitor, complaints 
     .getByRole('button', { name: /^Withdraw/ })
     .click();
   await expect(ana.getByText('Withdrawn', { exact: true })).toBeVisible();
-  await lookAt(await visitor(), url, 'consent-withdrawn');
-  await lookAt(await visitor(), `${url}x`, 'consent-damaged');
+  await lookAtOffer(await visitor(), url, 'consent-withdrawn');
+  await lookAtOffer(await visitor(), `${url}x`, 'consent-damaged');
 });
 
 test('a customer’s account, on its behalf', async ({ signedIn, zone }) => {

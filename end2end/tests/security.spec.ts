@@ -33,8 +33,18 @@ test('pages say how they may be used', async ({ request }) => {
   expect(nonces.size).toBe(3);
 });
 
+test('where a person comes first, no script is sent', async ({ request, signedIn }) => {
+  const url = await createOffer(await signedIn('ana'), 'Managed IT');
+  for (const path of ['/sign-in', url]) {
+    const html = await (await request.get(path)).text();
+    expect(html).toContain('<h1');
+    expect(html).not.toContain('<script');
+    expect(html).not.toContain('.wasm');
+  }
+});
+
 test('hashed files are kept for good and sent compressed', async ({ request }) => {
-  const html = await (await request.get('/sign-in')).text();
+  const html = await (await request.get('/no-such-page')).text();
   const files = [...new Set([...html.matchAll(/"(\/pkg\/[^"]+\.(?:js|css|wasm))"/g)].map(([, file]) => file ?? ''))];
   expect(files.map((file) => file.split('.').at(-1)).sort()).toEqual(['css', 'js', 'wasm']);
   for (const file of files) {

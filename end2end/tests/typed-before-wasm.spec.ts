@@ -20,7 +20,6 @@ async function openBeforeWasm(page: Page, path: string): Promise<() => Promise<v
 }
 
 const CASES = [
-  { path: '/sign-in', person: undefined, fields: { 'User name': 'mia@contoso.example', Password: 'typed early' } },
   { path: '/partner/offers/new', person: 'ana', fields: { 'Offer name': 'Typed early', 'Number of days': '30' } },
   {
     path: '/users/new',

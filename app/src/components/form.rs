@@ -62,7 +62,7 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
                 }
             });
             view! {
-                <div class="note bad" role="alert" tabindex="-1" node_ref=note>
+                <div class="note bad" role="alert" tabindex="-1" autofocus node_ref=note>
                     <Icon glyph=Glyph::Alert/>
                     <div>
                         <p>

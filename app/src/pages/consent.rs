@@ -9,7 +9,6 @@ use crate::{
         consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, load_consent},
     },
     components::{
-        copy_button::CopyButton,
         dialog::{Dialog, DialogActions},
         error_page::set_status,
         form::{ErrorSummary, TextArea, posted_refusal},
@@ -18,6 +17,7 @@ use crate::{
         notice::Notice,
     },
     format::{date, initials, list},
+    mailto::mailto,
 };
 
 /// What a partner asks of the reader's company. It works without scripts, and posts plainly.
@@ -338,12 +338,17 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
 /// The link, to be passed on to who may decide.
 #[component]
 fn Forward(url: String) -> impl IntoView {
+    let text = format!("This offer waits for a global administrator of our company to read it:\n\n{url}\n");
+    let mail = mailto("An offer to read", &text, &text);
     view! {
         <div class="field">
             <label for="forward">"Link to forward"</label>
             <div class="with-button">
-                <input class="input mono" id="forward" readonly value=url.clone()/>
-                <CopyButton label="Copy link" text=Signal::stored(url)/>
+                <input class="input mono" id="forward" readonly value=url/>
+                <a class="btn" href=mail.url>
+                    <Icon glyph=Glyph::Mail/>
+                    "Open in email"
+                </a>
             </div>
         </div>
     }

@@ -68,14 +68,13 @@ impl Writer {
         let mut turn = timeout(LONGEST_WAIT, self.turn.lock_owned())
             .await
             .map_err(|_| StoreError::Unavailable(sqlx::Error::PoolTimedOut))?;
-        let shared = match turn.take() {
-            Some(shared) => shared,
-            None => {
-                let mut conn = self.pool.acquire().await?;
-                // Taking the write lock at once: a reader that becomes a writer later can only fail.
-                conn.execute("BEGIN IMMEDIATE").await?;
-                Shared { conn, kept: watch::Sender::new(None) }
-            }
+        let shared = if let Some(open) = turn.take() {
+            open
+        } else {
+            let mut conn = self.pool.acquire().await?;
+            // Taking the write lock at once: a reader that becomes a writer later can only fail.
+            conn.execute("BEGIN IMMEDIATE").await?;
+            Shared { conn, kept: watch::Sender::new(None) }
         };
         let mut held = Held { turn, shared };
         match held.shared.conn.execute("SAVEPOINT own").await {

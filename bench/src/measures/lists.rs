@@ -1,0 +1,94 @@
+//! Lists at a small and at a large size.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use mandate_service::{page::PageRequest, users::Sort};
+
+use super::Bench;
+use crate::{
+    client::Ask,
+    load,
+    report::milliseconds,
+    server::Server,
+    world::{PARTNER, World},
+};
+
+const SMALL: u32 = 1_000;
+
+/// The median of each page: over HTTP, and of its queries alone.
+struct Times {
+    pages: Vec<(&'static str, Duration, Duration)>,
+}
+
+fn first_page() -> PageRequest {
+    PageRequest { cursor: mandate_service::page::Cursor::First, size: 50, descending: false }
+}
+
+/// Words that find few: a first name with the beginning of a rare user name, and a company by its domain.
+async fn times(bench: &mut Bench<'_>, world: &World) -> Result<Times> {
+    let (partner_cookie, partner) = world.sign_in(PARTNER).await?;
+    let (customer_cookie, customer) = world.sign_in(&world.largest().await?).await?;
+    let company = customer.company.id;
+    let found = world.service.users(&customer, company, Sort::Name, "", &first_page()).await?;
+    let somebody = found.users.rows.last().context("the first customer has users")?;
+    let user_words = somebody.user_name.split('@').next().unwrap_or_default().to_owned();
+    let found = world.service.overview(&partner, "", &first_page(), &first_page()).await?;
+    let customer_words = found.customers.rows.last().context("the partner has customers")?.name.clone();
+
+    let server = Server::start(&bench.run.program, world).await?;
+    let time = bench.time() / 2;
+    let mut pages = Vec::new();
+    let encoded = customer_words.replace(' ', "+");
+    for (name, path, cookie) in [
+        ("Partner overview", "/partner".to_owned(), &partner_cookie),
+        ("search for a customer", format!("/partner?q={encoded}"), &partner_cookie),
+        ("Users", "/users".to_owned(), &customer_cookie),
+        ("search for a user", format!("/users?q={user_words}"), &customer_cookie),
+    ] {
+        let http = load::repeat(server.address, 1, time, Ask::get(path, cookie.clone())).await?;
+        let service = &world.service;
+        let alone = load::in_process(time, async || {
+            match name {
+                "Partner overview" => drop(service.overview(&partner, "", &first_page(), &first_page()).await?),
+                "search for a customer" => {
+                    drop(service.overview(&partner, &customer_words, &first_page(), &first_page()).await?);
+                }
+                "Users" => drop(service.users(&customer, company, Sort::Name, "", &first_page()).await?),
+                _ => drop(service.users(&customer, company, Sort::Name, &user_words, &first_page()).await?),
+            }
+            Ok(())
+        })
+        .await?;
+        pages.push((name, http.p50(), alone.p50()));
+    }
+    server.stop().await?;
+    Ok(Times { pages })
+}
+
+pub async fn measure(bench: &mut Bench<'_>) -> Result<()> {
+    let world = World::sqlite(&bench.fresh("small")?).await?.seeded(SMALL, SMALL).await?;
+    let small = times(bench, &world).await?;
+    let large_folder = std::path::absolute(bench.run.folder.join("large"))?;
+    let began = std::time::Instant::now();
+    let world = World::sqlite(&large_folder).await?.seeded(bench.run.companies, bench.run.users).await?;
+    bench.report.say(&format!("  the large database was there after {} s", began.elapsed().as_secs()));
+    let large = times(bench, &world).await?;
+    for ((name, small, small_alone), (_, large, large_alone)) in small.pages.iter().zip(&large.pages) {
+        let (of, size) = match *name {
+            "Partner overview" | "search for a customer" => ("customers", bench.run.companies),
+            _ => ("users", bench.run.users),
+        };
+        let what = format!("{name}, p50 with {size} {of}");
+        let with = format!("with {SMALL}");
+        bench.report.at_most_times(&what, *large, (&with, *small), 1.5);
+        bench.report.at_most_times(
+            &format!("{name}, p50 against its queries alone"),
+            *large,
+            ("queries alone", *large_alone),
+            0.0,
+        );
+        bench.report.say(&format!("  queries alone {} with {SMALL}", milliseconds(*small_alone)));
+    }
+    Ok(())
+}
