@@ -8,8 +8,11 @@ use leptos_router::{
 
 use crate::{
     components::frame::{Footer, Header},
+    format::provide_locale,
     pages::{
+        account::AccountPage,
         activity::ActivityPage,
+        cant_sign_in::CantSignInPage,
         consent::ConsentPage,
         domains::{detail::DomainPage, list::DomainsPage, new::NewDomainPage},
         home::HomePage,
@@ -26,6 +29,7 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_locale();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
         <Router>
@@ -33,6 +37,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/cant-sign-in") view=CantSignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/offers/:offer") view=ConsentPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner") view=OverviewPage ssr=SsrMode::Async/>

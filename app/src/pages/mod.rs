@@ -1,6 +1,8 @@
 //! One file per page; folders follow the address.
 
+pub mod account;
 pub mod activity;
+pub mod cant_sign_in;
 pub mod consent;
 pub mod domains;
 pub mod home;

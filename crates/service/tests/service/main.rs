@@ -22,4 +22,5 @@ mod processes;
 mod relationships;
 mod revocation;
 mod sign_in;
+mod sign_in_help;
 mod users;
