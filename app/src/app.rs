@@ -8,7 +8,9 @@ use leptos_router::{
 
 use crate::{
     components::frame::{Footer, Header},
+    format::provide_locale,
     pages::{
+        account::AccountPage,
         activity::ActivityPage,
         domains::{detail::DomainPage, list::DomainsPage, new::NewDomainPage},
         home::HomePage,
@@ -21,21 +23,22 @@ use crate::{
 };
 
 #[cfg(feature = "ssr")]
-use crate::pages::{consent::ConsentPage, sign_in::SignInPage};
+use crate::pages::{cant_sign_in::CantSignInPage, consent::ConsentPage, sign_in::SignInPage};
 #[cfg(not(feature = "ssr"))]
-use crate::pages::{from_server::FromServer as ConsentPage, from_server::FromServer as SignInPage};
+use crate::pages::from_server::{FromServer as CantSignInPage, FromServer as ConsentPage, FromServer as SignInPage};
 
 /// Pages that need no script: where a person comes first, and decides. They are sent without the browser's part, which
 /// does not hold them either, so that they are there at once and it is smaller.
 #[cfg(feature = "ssr")]
 pub fn is_without_scripts(path: &str) -> bool {
-    path == "/sign-in" || path.starts_with("/offers/")
+    path == "/sign-in" || path == "/cant-sign-in" || path.starts_with("/offers/")
 }
 
 /// All pages. Each is rendered whole on the server first, so that its status code is right and it reads without WASM.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_locale();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
         <Router>
@@ -43,6 +46,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/cant-sign-in") view=CantSignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/offers/:offer") view=ConsentPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner") view=OverviewPage ssr=SsrMode::Async/>

@@ -3,14 +3,14 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::{App, app::is_without_scripts};
+use crate::{App, app::is_without_scripts, format::viewer_locale};
 
 /// The document around the application, complete in the first response.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     say_what_may_run();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-locale=viewer_locale().key()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

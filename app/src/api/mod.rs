@@ -1,5 +1,6 @@
 //! Server functions: each authenticates, parses, calls one use case and maps its error.
 
+pub mod account;
 pub mod activity;
 pub mod consent;
 pub mod domains;
@@ -11,6 +12,7 @@ pub mod place;
 pub mod posted;
 pub mod relationships;
 pub mod session;
+pub mod sign_in_help;
 pub mod users;
 
 #[cfg(feature = "ssr")]

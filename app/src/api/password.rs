@@ -51,6 +51,40 @@ pub async fn load_password_page(by_link: bool) -> Result<PasswordPage, ApiError>
     Ok(page(reason, who.user.user_name, who.company.name))
 }
 
+/// How hard a password is to guess.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordStrength {
+    /// From 0 to 4; it is taken from 3 on.
+    pub score: u8,
+    /// What that means, and what would make it better.
+    pub text: String,
+}
+
+/// Says how hard a password is to guess while it is typed, to who is about to set one. It is kept nowhere. Nothing where
+/// the server has other things to do.
+#[server(prefix = "/api", endpoint = "password/strength")]
+pub async fn ask_password_strength(
+    password: String,
+    #[server(default)] by_link: bool,
+) -> Result<Option<PasswordStrength>, ApiError> {
+    use super::request::{Request, refuse};
+
+    let request = Request::current()?;
+    let service = request.service();
+    let found = if by_link {
+        let token = request.cookie("link").unwrap_or_default();
+        service.password_strength_by_link(&token, password).await.map_err(refuse)?
+    } else {
+        match request.principal().await? {
+            Some(who) => Some(service.password_strength(&who, password).await),
+            None => None,
+        }
+    };
+    // Neither signed in nor with a link: the page, if there is one, says so when it is sent.
+    let found = found.ok_or_else(|| refuse(ApiError::SignedOut))?;
+    Ok(found.map(|strength| PasswordStrength { score: strength.score, text: strength.text }))
+}
+
 /// Forgets a one-time link that was opened.
 #[server(prefix = "/api", endpoint = "password/forget-link")]
 pub async fn forget_link() -> Result<(), ApiError> {

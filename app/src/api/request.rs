@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{ACCEPT, COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE},
+    header::{ACCEPT, COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT},
     request::Parts,
 };
 use cookie::{Cookie, SameSite, time::Duration};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use mandate_domain::CompanyId;
+use mandate_domain::{CompanyId, Locale};
 use mandate_service::{Error, Principal, Service, form::Problems};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
@@ -88,6 +88,8 @@ pub(crate) enum After {
 }
 
 const SESSION: &str = "session";
+/// In whose way the pages write dates: beside the session, so that a page knows before it asks anything.
+pub(crate) const LOCALE: &str = "locale";
 const FLASH: &str = "flash";
 const FLASH_SECONDS: i64 = 60;
 /// As long as a session can last at most; the server decides whether it still does.
@@ -121,6 +123,12 @@ impl Request {
         address.map(|address| address.0).ok_or(ApiError::Internal)
     }
 
+    /// What the browser calls itself, cut short: whoever asks writes it.
+    pub fn user_agent(&self) -> String {
+        let told = self.parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        told.chars().take(512).collect()
+    }
+
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.state.cookie(&self.parts.headers, name)
     }
@@ -133,8 +141,21 @@ impl Request {
         self.set_cookie(SESSION, Some(token), SESSION_SECONDS);
     }
 
+    pub fn set_locale(&self, locale: Locale) {
+        self.set_cookie(LOCALE, Some(locale.key()), SESSION_SECONDS);
+    }
+
+    /// The cookie follows the account, which may have been changed from another browser.
+    pub fn follow_locale(&self, locale: Locale) {
+        let known = self.cookie(LOCALE).and_then(|key| key.parse().ok()).unwrap_or_default();
+        if locale != known {
+            self.set_locale(locale);
+        }
+    }
+
     pub fn end_session(&self) {
         self.set_cookie(SESSION, None, 0);
+        self.set_cookie(LOCALE, None, 0);
     }
 
     /// Who is signed in, whether their password is temporary or not.

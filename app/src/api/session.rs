@@ -32,6 +32,7 @@ pub async fn load_viewer() -> Result<Option<Viewer>, ApiError> {
 
     let request = super::request::Request::current()?;
     Ok(request.principal().await?.map(|who| {
+        request.follow_locale(who.user.locale);
         let place = Place::own(&who);
         Viewer {
             may_read_domains: place.allows(Action::ReadDomains),
@@ -68,7 +69,10 @@ pub async fn load_sign_in(next: String) -> Result<SignInPage, ApiError> {
 
 #[server(prefix = "/api", endpoint = "session/sign-in")]
 pub async fn sign_in(user_name: String, password: String, next: String) -> Result<Posted<()>, ApiError> {
-    use mandate_service::{Error, sign_in::SignIn};
+    use mandate_service::{
+        Error,
+        sign_in::{SignIn, Whence},
+    };
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     use super::request::{After, Request, local_path};
@@ -76,9 +80,11 @@ pub async fn sign_in(user_name: String, password: String, next: String) -> Resul
     let request = Request::current()?;
     let next = local_path(&next);
     let mut must_change = false;
-    let outcome = match request.service().sign_in(&user_name, password, request.address()?).await {
-        Ok(SignIn::Done { token, must_change_password }) => {
+    let whence = Whence { address: request.address()?, user_agent: request.user_agent() };
+    let outcome = match request.service().sign_in(&user_name, password, whence).await {
+        Ok(SignIn::Done { token, must_change_password, locale }) => {
             request.start_session(token.text());
+            request.follow_locale(locale);
             must_change = must_change_password;
             Ok(())
         }

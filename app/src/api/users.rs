@@ -121,6 +121,7 @@ pub struct UserView {
     pub last_name: String,
     pub display_name: String,
     pub alternate_email: String,
+    pub alternate_email_confirmed: bool,
     pub role: Option<Role>,
     pub delegation: DelegatedAdministration,
     pub is_blocked: bool,
@@ -290,22 +291,6 @@ pub async fn change_user(
     request.finish("user", &back, outcome, &typed, |()| After::Stay)
 }
 
-#[server(prefix = "/api", endpoint = "users/change-own")]
-pub async fn change_own_profile(display_name: String, alternate_email: String) -> Result<Posted<()>, ApiError> {
-    use mandate_service::profile::ProfileChange;
-
-    use super::request::{After, Request};
-
-    let request = Request::current()?;
-    let who = request.require().await?;
-    let outcome = match ProfileChange::parse(&display_name, &alternate_email) {
-        Ok(change) => request.service().change_own_profile(&who, &change).await,
-        Err(problems) => Err(problems.into()),
-    };
-    let typed = [("display_name", display_name.as_str()), ("alternate_email", &alternate_email)];
-    request.finish("user", &format!("/users/{}", who.user.id), outcome, &typed, |()| After::Stay)
-}
-
 #[server(prefix = "/api", endpoint = "users/reset-password")]
 pub async fn reset_password(company: String, user: String) -> Result<Posted<PasswordView>, ApiError> {
     use super::request::{After, Request, base_path, company_of, refuse};
@@ -366,6 +351,7 @@ impl From<mandate_service::users::User> for UserView {
             last_name: user.last_name.unwrap_or_default(),
             display_name: user.display_name,
             alternate_email: user.alternate_email.unwrap_or_default(),
+            alternate_email_confirmed: user.alternate_email_confirmed,
             role: user.role,
             delegation: user.delegation,
             is_blocked: user.is_blocked,

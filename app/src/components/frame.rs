@@ -69,6 +69,7 @@ fn SignedIn(viewer: Viewer) -> impl IntoView {
                 <span class="muted">{viewer.user_name}</span>
             </p>
             <ul>
+                {may(true).then(|| view! { <li><a href="/account">"Your account"</a></li> })}
                 <li>
                     <a href="/password">"Change password"</a>
                 </li>

@@ -13,3 +13,4 @@ pub mod notice;
 pub mod pager;
 pub mod secret;
 pub mod status;
+pub mod strength;

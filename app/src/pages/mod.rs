@@ -1,6 +1,9 @@
 //! One file per page; folders follow the address.
 
+pub mod account;
 pub mod activity;
+#[cfg(feature = "ssr")]
+pub mod cant_sign_in;
 #[cfg(feature = "ssr")]
 pub mod consent;
 pub mod domains;

@@ -8,6 +8,7 @@ use crate::{
         form::{ErrorSummary, TextField, posted_refusal},
         loaded::loaded,
         notice::Notice,
+        strength::Strength,
     },
     pages::params::query_param,
 };
@@ -36,6 +37,7 @@ pub fn PasswordPage() -> impl IntoView {
         let is_done = page.posted.as_ref().is_some_and(|posted| posted.done().is_some());
         let own = page.reason == PasswordReason::Own;
         let by_link = page.reason == PasswordReason::Link;
+        let new_password = NodeRef::new();
         view! {
             <Title text=title/>
             <main class="sheet panel narrow" id="main">
@@ -60,15 +62,18 @@ pub fn PasswordPage() -> impl IntoView {
                                 />
                             }
                         })}
-                    <TextField
-                        label="New password"
-                        name="new_password"
-                        kind="password"
-                        refused
-                        autocomplete="new-password"
-                        help="At least 12 characters. A few unrelated words are good."
-                        autofocus=!own
-                    />
+                    <Strength field=new_password by_link>
+                        <TextField
+                            label="New password"
+                            name="new_password"
+                            kind="password"
+                            refused
+                            autocomplete="new-password"
+                            help="At least 12 characters. A few unrelated words are good."
+                            autofocus=!own
+                            node_ref=new_password
+                        />
+                    </Strength>
                     <TextField
                         label="Repeat new password"
                         name="repeat_password"
@@ -93,7 +98,10 @@ fn DeadLink() -> impl IntoView {
         <main class="sheet panel narrow" id="main">
             <h1>"This link does not work"</h1>
             <p class="muted">
-                "It was used, is too old, or was not copied whole. Nothing was changed. Ask whoever sent it for a new one."
+                "It was used, is too old, or was not copied whole. Nothing was changed."
+            </p>
+            <p class="muted">
+                "Ask whoever sent it for a new one, or get one yourself: " <a href="/cant-sign-in">"Can’t sign in?"</a>
             </p>
             <form method="post" action="/api/password/forget-link">
                 <div class="actions">

@@ -48,6 +48,9 @@ pub fn SignInPage() -> impl IntoView {
                         <button class="btn primary large" type="submit">"Sign in"</button>
                     </div>
                 </form>
+                <p class="small">
+                    <a href="/cant-sign-in">"Can’t sign in?"</a>
+                </p>
             </main>
         }
     })

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use mandate_domain::{
     CompanyId, DelegatedAdministration, DisplayName, DomainId, DomainPrefix, EmailAddress, Event, Line, LocalPart,
-    Role, UserId, sort_key,
+    Locale, Role, UserId, sort_key,
 };
 use mandate_store::{
     activity::{self, NewEntry},
@@ -86,6 +86,9 @@ impl Service {
                 sort_key: sort_key(&display_name),
                 display_name: display_name.into_string(),
                 alternate_email: None,
+                alternate_email_confirmed: false,
+                alternate_email_set_by: None,
+                locale: Locale::default(),
                 role: Some(Role::GlobalAdministrator),
                 delegation: if new.is_partner { DelegatedAdministration::Full } else { DelegatedAdministration::No },
                 is_blocked: false,

@@ -1,6 +1,6 @@
 //! The companies that a demonstration begins with.
 
-use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Role, UserId, sort_key};
+use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Locale, Role, UserId, sort_key};
 use mandate_store::{
     Conn,
     companies::{self, Company},
@@ -154,6 +154,9 @@ impl Service {
                 display_name: (*display_name).to_owned(),
                 sort_key: sort_key(display_name),
                 alternate_email: None,
+                alternate_email_confirmed: false,
+                alternate_email_set_by: None,
+                locale: Locale::default(),
                 role: *role,
                 delegation: *delegation,
                 is_blocked: false,

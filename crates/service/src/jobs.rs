@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{Event, GrantState};
 use mandate_store::{
     activity::{self, NewEntry},
-    companies, domains, grants, leases,
+    companies, domains, email_confirmations, grants, leases,
     mail::{self, Mail},
     search, sessions, sign_in_attempts, transaction,
 };
@@ -14,6 +14,7 @@ use crate::{
     Error, Result, Service,
     mail::{DeliveryError, Mailbox, Mailer, OutgoingMail},
     principal::SESSION_IDLE_HOURS,
+    secrets_in_mail::MailText,
 };
 
 /// Longer than the mail server's time-out for one message, so that no two servers send the same one.
@@ -50,9 +51,11 @@ impl Service {
 
     /// Sends what waits, and gives the number of messages that were delivered.
     pub async fn send_mail(&self, holder: Holder, mailer: &Mailer, from: &Mailbox) -> Result<usize> {
-        if self.due_mail().await?.is_empty() || !self.take_lease("mail", holder).await? {
+        let nothing_to_do = self.due_mail().await?.is_empty() && self.names_waiting().await?.is_empty();
+        if nothing_to_do || !self.take_lease("mail", holder).await? {
             return Ok(0);
         }
+        self.help_sign_in().await?;
         let mut delivered = 0;
         // Read again: what was due before may have been sent by the lease's last holder.
         for message in self.due_mail().await? {
@@ -71,12 +74,22 @@ impl Service {
     }
 
     async fn send(&self, mailer: &Mailer, from: &Mailbox, message: &Mail) -> Result<bool> {
+        let body = match self.mail_text(message).await? {
+            MailText::AsKept => message.body.clone(),
+            MailText::Made(body) => body,
+            MailText::NotWanted => {
+                transaction!(self.db, Error, |conn| {
+                    Ok(mail::failed(conn, message.id, "what it was for does not hold any more").await?)
+                })?;
+                return Ok(false);
+            }
+        };
         let outgoing = OutgoingMail {
             id: message.id,
             to_name: message.to_name.clone(),
             to_address: message.to_address.clone(),
             subject: message.subject.clone(),
-            body: message.body.clone(),
+            body,
             message_id_domain: self.settings.platform_domain.clone(),
             date: message.created_at,
         };
@@ -111,6 +124,8 @@ impl Service {
         self.lapse_domains(now).await?;
         transaction!(self.db, Error, |conn| {
             sessions::delete_expired(conn, now, now - TimeDelta::hours(SESSION_IDLE_HOURS)).await?;
+            Self::forget_sign_in_help(conn, now).await?;
+            email_confirmations::forget_before(conn, now - TimeDelta::hours(1)).await?;
             sign_in_attempts::forget_before(conn, now - TimeDelta::hours(1)).await?;
             mail::forget_before(conn, now - TimeDelta::days(KEEP_MAIL_DAYS)).await?;
             Ok(())

@@ -3,6 +3,7 @@
 //! A use case takes the [`Principal`] who acts and, where it can be done on behalf of another, the company it is done
 //! in. It asks [`mandate_domain::permits`], and nothing else decides.
 
+pub mod account;
 pub mod activity;
 pub mod ambient;
 pub mod companies;
@@ -27,8 +28,11 @@ pub mod server_key;
 pub mod sign_in;
 pub mod users;
 
+mod browser;
 mod error;
 mod notify;
+mod secrets_in_mail;
+mod sign_in_help;
 
 use std::sync::Arc;
 

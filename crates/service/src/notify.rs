@@ -7,6 +7,7 @@ use mandate_store::{
     mail::{self, Mail},
     users::User,
 };
+use uuid::Uuid;
 
 use crate::{Result, Service};
 
@@ -34,6 +35,11 @@ pub(crate) fn date(time: DateTime<Utc>) -> String {
     time.format("%b %-d, %Y").to_string()
 }
 
+/// `Nov 24, 2027, 9:14 UTC`.
+pub(crate) fn moment(time: DateTime<Utc>) -> String {
+    time.format("%b %-d, %Y, %-H:%M UTC").to_string()
+}
+
 impl Service {
     /// Leaves a message to each, once to an address however often it is named.
     pub(crate) async fn notify(
@@ -48,19 +54,25 @@ impl Service {
             if told.contains(&recipient.address) {
                 continue;
             }
-            let message = Mail {
-                id: self.new_id(),
-                to_name: recipient.name,
-                to_address: recipient.address.clone(),
-                subject: subject.to_owned(),
-                body: body.to_owned(),
-                created_at: self.now(),
-                attempts: 0,
-            };
-            mail::enqueue(conn, &message).await?;
-            told.push(recipient.address);
+            told.push(recipient.address.clone());
+            self.leave_mail(conn, recipient, subject, body).await?;
         }
         Ok(())
+    }
+
+    /// Leaves one message to be sent.
+    pub(crate) async fn leave_mail(&self, conn: &mut Conn, to: Recipient, subject: &str, body: &str) -> Result<Uuid> {
+        let message = Mail {
+            id: self.new_id(),
+            to_name: to.name,
+            to_address: to.address,
+            subject: subject.to_owned(),
+            body: body.to_owned(),
+            created_at: self.now(),
+            attempts: 0,
+        };
+        mail::enqueue(conn, &message).await?;
+        Ok(message.id)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -111,6 +111,18 @@ impl Passwords {
         .await
     }
 
+    /// How hard a password is to guess, for who is typing it. It waits for nobody: where each core has a password to
+    /// check already, nothing is said.
+    pub async fn strength(&self, password: String, names: Vec<String>) -> Option<Strength> {
+        let running = Arc::clone(&self.running).try_acquire_owned().ok()?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _held = running;
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            strength(&password, &names)
+        });
+        task.await.ok()
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, password_hash::Error> + Send + 'static,
@@ -154,11 +166,40 @@ pub enum WeakPassword {
     Guessable(String),
 }
 
+/// How hard a password is to guess, in a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// From 0 to 4; it is taken from 3 on.
+    pub score: u8,
+    pub text: String,
+}
+
+/// What is said of a password while it is typed.
+pub fn strength(password: &str, names: &[&str]) -> Strength {
+    let (score, advice) = guess(password, names);
+    let score = u8::from(score);
+    let text = match check_password_length(password) {
+        Err(wrong) => return Strength { score: score.min(1), text: format!("{wrong}.") },
+        Ok(()) if score >= u8::from(Score::Four) => "Very hard to guess.".to_owned(),
+        Ok(()) if score >= u8::from(Score::Three) => "Hard to guess.".to_owned(),
+        Ok(()) => WeakPassword::Guessable(advice).to_string(),
+    };
+    Strength { score, text: text.trim_end().to_owned() }
+}
+
 /// Checks how easily a password is guessed by somebody who knows these names: the person's, their user name, their
-/// company's. Words of them count for nothing, and only the first 100 characters count, since the time it takes grows
-/// faster than the length.
+/// company's.
 pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword> {
     check_password_length(password)?;
+    match guess(password, names) {
+        (score, _) if score >= Score::Three => Ok(()),
+        (_, advice) => Err(WeakPassword::Guessable(advice)),
+    }
+}
+
+/// How many guesses it takes who knows these names, and what would make it more. Words of the names count for nothing,
+/// and only the first 100 characters count, since the time it takes grows faster than the length.
+fn guess(password: &str, names: &[&str]) -> (Score, String) {
     let known: Vec<String> = names
         .iter()
         .chain([&"mandate"])
@@ -177,9 +218,6 @@ pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword
     } else {
         zxcvbn(&untold.iter().map(|part| part.token.as_str()).collect::<String>(), &[])
     };
-    if guess.score() >= Score::Three {
-        return Ok(());
-    }
     let mut advice = Vec::new();
     if bare.is_some() || !told.is_empty() {
         advice.push("Leave out your name and your company's name.".to_owned());
@@ -188,7 +226,7 @@ pub fn check_strength(password: &str, names: &[&str]) -> Result<(), WeakPassword
         advice.extend(feedback.warning().map(|warning| warning.to_string()));
         advice.extend(feedback.suggestions().iter().map(ToString::to_string));
     }
-    Err(WeakPassword::Guessable(advice.join(" ")))
+    (guess.score(), advice.join(" "))
 }
 
 /// What is left of a text without these words, where it has any of them.

@@ -1,6 +1,6 @@
 //! What a person does with their own account.
 
-use mandate_domain::{Action, CompanyId, DisplayName, EmailAddress, Event, UserId, sort_key};
+use mandate_domain::{Action, CompanyId, DisplayName, Event, Locale, UserId, sort_key};
 use mandate_store::{
     Conn, companies, search,
     sessions::{self, one_time_links},
@@ -11,27 +11,32 @@ use mandate_store::{
 use crate::{
     Error, Principal, Result, Service,
     form::Problems,
-    passwords::Verified,
+    passwords::{Strength, Verified},
     place::{Place, named},
     server_key::Secret,
     users::user_terms,
 };
 
+/// What somebody who knows a person tries first.
+fn names_of(user: &User, company_name: &str) -> Vec<String> {
+    vec![user.user_name.clone(), user.display_name.clone(), company_name.to_owned()]
+}
+
 /// What a person can change of their own entry.
 #[derive(Clone, Debug)]
 pub struct ProfileChange {
     pub display_name: DisplayName,
-    pub alternate_email: Option<EmailAddress>,
+    pub locale: Locale,
 }
 
 impl ProfileChange {
-    /// From the fields *Display name* and *Alternate email*.
-    pub fn parse(display_name: &str, alternate_email: &str) -> Result<Self, Problems> {
+    /// From the fields *Display name* and *Dates and numbers*.
+    pub fn parse(display_name: &str, locale: &str) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let display_name = problems.check("display_name", DisplayName::parse(display_name));
-        let alternate_email = problems.check("alternate_email", EmailAddress::parse_optional(alternate_email));
-        match (display_name, alternate_email) {
-            (Some(display_name), Some(alternate_email)) => Ok(Self { display_name, alternate_email }),
+        let locale = problems.check("locale", locale.parse());
+        match (display_name, locale) {
+            (Some(display_name), Some(locale)) => Ok(Self { display_name, locale }),
             _ => Err(problems),
         }
     }
@@ -46,7 +51,7 @@ impl Service {
             let role = user.role;
             user.display_name = change.display_name.to_string();
             user.sort_key = sort_key(&user.display_name);
-            user.alternate_email = change.alternate_email.as_ref().map(ToString::to_string);
+            user.locale = change.locale;
             users::update_profile(conn, &user).await?;
             search::index(conn, who.company.id, search::Kind::User, user.id.0, &user_terms(&user)).await?;
             let event = Event::UserChanged { role_before: role, role_after: role };
@@ -114,7 +119,7 @@ impl Service {
     }
 
     /// Slowed like an attempt to sign in: a session left open must not be a way to guess the password.
-    async fn is_own_password(&self, who: &Principal, password: String) -> Result<bool> {
+    pub(crate) async fn is_own_password(&self, who: &Principal, password: String) -> Result<bool> {
         self.count_attempt(&who.user.user_name).await?;
         let verified = self.passwords.verify(who.user.password_hash.clone(), password).await;
         if verified.is_err() || verified.is_ok_and(Verified::is_right) {
@@ -123,9 +128,24 @@ impl Service {
         Ok(verified?.is_right())
     }
 
+    /// How hard a password that is being typed is to guess; nothing where there is other work.
+    pub async fn password_strength(&self, who: &Principal, password: String) -> Option<Strength> {
+        self.passwords.strength(password, names_of(&who.user, &who.company.name)).await
+    }
+
+    /// The same for whose link it is. `None` where the link cannot be used (any more).
+    pub async fn password_strength_by_link(&self, token: &str, password: String) -> Result<Option<Option<Strength>>> {
+        let mut conn = self.db.read().await?;
+        let found = one_time_links::usable(&mut conn, &Secret::hash_of(token), self.now()).await?;
+        let Some((company, user)) = found else { return Ok(None) };
+        let user = users::by_id(&mut conn, company, user).await?.ok_or(Error::NotFound)?;
+        let company = companies::by_id(&mut conn, company).await?.ok_or(Error::NotFound)?;
+        drop(conn);
+        Ok(Some(self.passwords.strength(password, names_of(&user, &company.name)).await))
+    }
+
     async fn check_new_password(&self, new: &str, user: &User, company_name: &str) -> Result<()> {
-        let names = vec![user.user_name.clone(), user.display_name.clone(), company_name.to_owned()];
-        let strong = self.passwords.check(new.to_owned(), names).await?;
+        let strong = self.passwords.check(new.to_owned(), names_of(user, company_name)).await?;
         strong.map_err(|weak| Problems::one("new_password", weak).into())
     }
 

@@ -5,6 +5,7 @@ use mandate_store::{
     Conn,
     activity::{self, Entry},
     companies::{self, Company},
+    email_confirmations,
     grants::{self, Grant, Origin},
     search, sessions, transaction,
     users::{self, NewPassword, User},
@@ -183,6 +184,7 @@ impl Service {
     async fn lock_out(&self, conn: &mut Conn, who: &Principal, user: &User) -> Result<()> {
         users::forget_password(conn, user.company_id, user.id).await?;
         sessions::one_time_links::delete_of_user(conn, user.id).await?;
+        email_confirmations::forget(conn, user.id).await?;
         sessions::delete_of_user(conn, user.id, None).await?;
         if users::set_blocked(conn, user.company_id, user.id, true).await? {
             self.record(conn, who, &Place::own(who), &named(user), Event::UserBlocked).await?;
@@ -200,6 +202,7 @@ impl Service {
         };
         users::set_password(conn, user.company_id, user.id, &password).await?;
         sessions::one_time_links::delete_of_user(conn, user.id).await?;
+        email_confirmations::forget(conn, user.id).await?;
         sessions::delete_of_user(conn, user.id, None).await?;
         self.record(conn, who, &Place::own(who), &named(user), Event::PasswordReset).await
     }

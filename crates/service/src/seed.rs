@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState, OfferId,
+    CompanyId, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState, Locale, OfferId,
     OfferState, Role, RoleSet, UserId, sort_key,
 };
 use mandate_store::{
@@ -256,6 +256,9 @@ impl World<'_> {
             sort_key: sort_key(&display_name),
             display_name,
             alternate_email: None,
+            alternate_email_confirmed: false,
+            alternate_email_set_by: None,
+            locale: Locale::default(),
             role: None,
             delegation: DelegatedAdministration::No,
             is_blocked: false,

@@ -1,6 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use mandate_domain::OfferId;
+use mandate_domain::{OfferId, UserId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -68,6 +68,25 @@ impl ServerKey {
     /// The token of an offer's URL: HMAC-SHA-256 (RFC 2104) over the offer's id and the generation of its URL.
     pub fn offer_token(&self, offer: OfferId, generation: i64) -> OfferToken {
         OfferToken { offer, mac: self.offer_mac(offer, generation).finalize().into_bytes().into() }
+    }
+
+    fn email_code_mac(&self, user: UserId, address: &str, code: &str) -> Hmac<Sha256> {
+        let mut mac = self.mac("email code");
+        mac.update(user.0.as_bytes());
+        mac.update(code.as_bytes());
+        mac.update(address.as_bytes());
+        mac
+    }
+
+    /// What is kept of a code of six digits, for a person and an address. With the key, or whoever reads the database
+    /// had it by trying a million.
+    pub fn email_code_hash(&self, user: UserId, address: &str, code: &str) -> [u8; 32] {
+        self.email_code_mac(user, address, code).finalize().into_bytes().into()
+    }
+
+    /// Compares in constant time.
+    pub fn verifies_email_code(&self, user: UserId, address: &str, code: &str, kept: &[u8]) -> bool {
+        self.email_code_mac(user, address, code).verify_slice(kept).is_ok()
     }
 
     /// Compares in constant time.
@@ -171,5 +190,11 @@ mod tests {
             assert!(ServerKey::parse(wrong).is_err(), "{wrong}");
         }
         assert_ne!(key.derive("a"), key.derive("b"));
+        let (user, address) = (UserId(Uuid::nil()), "mia@mail.example");
+        let kept = key.email_code_hash(user, address, "000000");
+        assert!(key.verifies_email_code(user, address, "000000", &kept));
+        assert!(!key.verifies_email_code(user, address, "000001", &kept));
+        assert!(!key.verifies_email_code(user, "mia@home.example", "000000", &kept));
+        assert!(!key.verifies_email_code(UserId(Uuid::max()), address, "000000", &kept));
     }
 }

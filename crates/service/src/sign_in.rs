@@ -3,10 +3,13 @@
 use std::{net::IpAddr, time::Duration};
 
 use chrono::TimeDelta;
-use mandate_domain::{MAX_PASSWORD, UserName};
-use mandate_store::{sessions, sign_in_attempts, transaction, users};
+use mandate_domain::{Locale, MAX_PASSWORD, UserName};
+use mandate_store::{
+    sessions::{self, Origin},
+    sign_in_attempts, transaction, users,
+};
 
-use crate::{Error, Principal, Result, Service, principal::SESSION_DAYS, server_key::Secret};
+use crate::{Error, Principal, Result, Service, browser::browser_name, principal::SESSION_DAYS, server_key::Secret};
 
 /// After this long without a failure, earlier ones are forgotten.
 const FORGET_MINUTES: i64 = 15;
@@ -21,9 +24,22 @@ const LONGEST_DELAY: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub enum SignIn {
     /// The session's token, to be shown to the browser once.
-    Done { token: Secret, must_change_password: bool },
+    Done { token: Secret, must_change_password: bool, locale: Locale },
     /// An unknown user, a wrong password and a blocked user: one answer, after the same work.
     Refused,
+}
+
+/// From where somebody signs in.
+#[derive(Clone, Debug)]
+pub struct Whence {
+    pub address: IpAddr,
+    pub user_agent: String,
+}
+
+impl From<IpAddr> for Whence {
+    fn from(address: IpAddr) -> Self {
+        Self { address, user_agent: String::new() }
+    }
 }
 
 fn name_key(user_name: &str) -> String {
@@ -34,7 +50,7 @@ fn name_key(user_name: &str) -> String {
 const NO_NAME: &str = "";
 
 /// An address counts with its network: whoever has one IPv6 address has 2⁶⁴ of them.
-fn address_key(address: IpAddr) -> String {
+pub(crate) fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => format!("address:{address}"),
         IpAddr::V6(address) => {
@@ -45,7 +61,8 @@ fn address_key(address: IpAddr) -> String {
 }
 
 impl Service {
-    pub async fn sign_in(&self, user_name: &str, password: String, address: IpAddr) -> Result<SignIn> {
+    pub async fn sign_in(&self, user_name: &str, password: String, from: impl Into<Whence>) -> Result<SignIn> {
+        let Whence { address, user_agent } = from.into();
         let typed = UserName::parse(user_name).map(|name| name.to_string());
         let by_name = name_key(typed.as_deref().unwrap_or(NO_NAME));
         let by_address = address_key(address);
@@ -88,6 +105,7 @@ impl Service {
         let renewed = if verified.needs_rehash() { Some(self.passwords.hash(password).await?) } else { None };
         let token = Secret::new(&*self.entropy);
         let token_hash = token.hash();
+        let origin = Origin { address: Some(address.to_canonical().to_string()), browser: browser_name(&user_agent) };
         let ended = transaction!(self.db, Error, |conn| {
             // The password or the person may have changed while the hash was computed.
             let Some(current) = users::lock(conn, user.company_id, user.id).await? else { return Ok(true) };
@@ -101,13 +119,13 @@ impl Service {
             sign_in_attempts::take_back(conn, &by_address).await?;
             users::signed_in(conn, user.id, now).await?;
             let expires_at = now + TimeDelta::days(SESSION_DAYS);
-            sessions::insert(conn, &token_hash, user.id, "pwd", now, expires_at).await?;
+            sessions::insert(conn, &token_hash, user.id, "pwd", &origin, now, expires_at).await?;
             Ok(false)
         })?;
         if ended {
             return Ok(SignIn::Refused);
         }
-        Ok(SignIn::Done { token, must_change_password: user.must_change_password })
+        Ok(SignIn::Done { token, must_change_password: user.must_change_password, locale: user.locale })
     }
 
     /// Counts an attempt at this user's password, as one to sign in is, and waits as long as it would have to.

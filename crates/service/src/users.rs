@@ -1,12 +1,13 @@
 //! The people of a company, in one's own or on behalf of a customer.
 
 use mandate_domain::{
-    Action, CompanyId, DelegatedAdministration, DisplayName, DomainId, EmailAddress, Event, LocalPart, PersonName,
-    Role, Subject, UserId, search_terms, sort_key,
+    Action, CompanyId, DelegatedAdministration, DisplayName, DomainId, EmailAddress, Event, LocalPart, Locale,
+    PersonName, Role, Subject, UserId, search_terms, sort_key,
 };
 use mandate_store::{
     Conn,
     domains::{self, Domain, DomainStatus},
+    email_confirmations,
     page::{Page, PageRequest},
     search,
     sessions::{self, one_time_links},
@@ -191,6 +192,11 @@ pub(crate) fn user_terms(user: &User) -> Vec<String> {
     search_terms(&format!("{} {local}", user.display_name))
 }
 
+/// How whoever set a person's alternate e-mail is named to them.
+fn setter(who: &Principal) -> String {
+    format!("{} of {}", who.user.display_name, who.company.name)
+}
+
 fn roles_to_give(place: &Place) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| place.allows(Action::CreateUser { role: Some(*role) })).collect()
 }
@@ -254,6 +260,9 @@ impl Service {
                 display_name: new.display_name.to_string(),
                 sort_key: sort_key(&new.display_name),
                 alternate_email: new.alternate_email.as_ref().map(ToString::to_string),
+                alternate_email_confirmed: false,
+                alternate_email_set_by: new.alternate_email.as_ref().map(|_| setter(who)),
+                locale: Locale::default(),
                 role: new.role,
                 delegation: DelegatedAdministration::No,
                 is_blocked: false,
@@ -328,7 +337,13 @@ impl Service {
             user.last_name = change.last_name.as_ref().map(ToString::to_string);
             user.display_name = change.display_name.to_string();
             user.sort_key = sort_key(&user.display_name);
-            user.alternate_email = change.alternate_email.as_ref().map(ToString::to_string);
+            let alternate_email = change.alternate_email.as_ref().map(ToString::to_string);
+            if alternate_email != user.alternate_email {
+                // Whoever set it is not known to hold it: only the person can show that.
+                user.alternate_email_confirmed = false;
+                user.alternate_email_set_by = (id != who.user.id).then(|| setter(who));
+                user.alternate_email = alternate_email;
+            }
             user.role = change.role;
             users::update_profile(conn, &user).await?;
             search::index(conn, company, search::Kind::User, id.0, &user_terms(&user)).await?;
@@ -362,6 +377,7 @@ impl Service {
             };
             users::set_password(conn, company, id, &new).await?;
             one_time_links::delete_of_user(conn, id).await?;
+            email_confirmations::forget(conn, id).await?;
             sessions::delete_of_user(conn, id, None).await?;
             self.record(conn, who, &place, &named(&user), Event::PasswordReset).await?;
             Ok(TemporaryPassword {

@@ -8,13 +8,16 @@ pub mod bulk;
 pub mod companies;
 pub mod decisions;
 pub mod domains;
+pub mod email_confirmations;
 pub mod grants;
 pub mod leases;
 pub mod mail;
 pub mod offers;
 pub mod search;
+pub mod secret_mail;
 pub mod sessions;
 pub mod sign_in_attempts;
+pub mod sign_in_help;
 pub mod users;
 
 mod db;

@@ -4,14 +4,33 @@ use uuid::Uuid;
 
 use crate::{
     Conn, StoreResult,
-    db::{execute, fetch_optional},
+    db::{execute, fetch_all, fetch_optional},
 };
+
+/// From where somebody signed in, in words for them alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub address: Option<String>,
+    pub browser: Option<String>,
+}
+
+/// A session as its holder is shown it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct OwnSession {
+    pub token_hash: Vec<u8>,
+    #[sqlx(rename = "auth_time")]
+    pub signed_in_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub address: Option<String>,
+    pub browser: Option<String>,
+}
 
 /// A signed-in browser. The token itself is never kept, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub user_id: UserId,
     pub company_id: CompanyId,
+    pub signed_in_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
 }
@@ -20,6 +39,7 @@ pub struct Session {
 struct SessionRow {
     user_id: Uuid,
     company_id: Uuid,
+    auth_time: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
@@ -29,18 +49,21 @@ pub async fn insert(
     token_hash: &[u8],
     user: UserId,
     amr: &str,
+    origin: &Origin,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> StoreResult<()> {
     execute!(
         conn,
-        "INSERT INTO sessions (token_hash, user_id, amr, auth_time, last_seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $4, $5)",
+        "INSERT INTO sessions (token_hash, user_id, amr, auth_time, last_seen_at, expires_at, address, browser)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
         token_hash,
         user.0,
         amr,
         now,
         expires_at,
+        &origin.address,
+        &origin.browser,
     );
     Ok(())
 }
@@ -49,13 +72,14 @@ pub async fn by_token_hash(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<Op
     let row = fetch_optional!(
         conn,
         SessionRow,
-        "SELECT s.user_id, u.company_id, s.last_seen_at, s.expires_at
+        "SELECT s.user_id, u.company_id, s.auth_time, s.last_seen_at, s.expires_at
          FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
         token_hash,
     );
     Ok(row.map(|row| Session {
         user_id: UserId(row.user_id),
         company_id: CompanyId(row.company_id),
+        signed_in_at: row.auth_time,
         last_seen_at: row.last_seen_at,
         expires_at: row.expires_at,
     }))
@@ -69,6 +93,33 @@ pub async fn touch(conn: &mut Conn, token_hash: &[u8], now: DateTime<Utc>) -> St
 pub async fn delete(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<()> {
     execute!(conn, "DELETE FROM sessions WHERE token_hash = $1", token_hash);
     Ok(())
+}
+
+/// A person's sessions that can still be used, the last seen first; at most `limit`.
+pub async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+    limit: i64,
+) -> StoreResult<Vec<OwnSession>> {
+    Ok(fetch_all!(
+        conn,
+        OwnSession,
+        "SELECT token_hash, auth_time, last_seen_at, address, browser FROM sessions
+         WHERE user_id = $1 AND expires_at > $2 AND last_seen_at > $3
+         ORDER BY last_seen_at DESC, auth_time DESC, token_hash LIMIT $4",
+        user.0,
+        now,
+        idle_since,
+        limit,
+    ))
+}
+
+/// Ends a session where it is this person's; `false` where there is none such.
+pub async fn delete_own(conn: &mut Conn, user: UserId, token_hash: &[u8]) -> StoreResult<bool> {
+    let rows = execute!(conn, "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2", user.0, token_hash);
+    Ok(rows == 1)
 }
 
 /// Ends all of a person's sessions, but for one that is kept.

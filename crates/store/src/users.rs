@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Role, UserId};
+use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Locale, Role, UserId};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -22,6 +22,11 @@ pub struct User {
     pub display_name: String,
     pub sort_key: String,
     pub alternate_email: Option<String>,
+    /// Whether the person has shown that it is theirs. No secret goes to another.
+    pub alternate_email_confirmed: bool,
+    /// Who set it, where it was not the person.
+    pub alternate_email_set_by: Option<String>,
+    pub locale: Locale,
     pub role: Option<Role>,
     pub delegation: DelegatedAdministration,
     pub is_blocked: bool,
@@ -45,6 +50,9 @@ struct UserRow {
     display_name: String,
     sort_key: String,
     alternate_email: Option<String>,
+    alternate_email_confirmed: bool,
+    alternate_email_set_by: Option<String>,
+    locale: String,
     role: Option<String>,
     delegation: String,
     is_blocked: bool,
@@ -72,6 +80,9 @@ impl TryFrom<UserRow> for User {
             display_name: row.display_name,
             sort_key: row.sort_key,
             alternate_email: row.alternate_email,
+            alternate_email_confirmed: row.alternate_email_confirmed,
+            alternate_email_set_by: row.alternate_email_set_by,
+            locale: row.locale.parse().map_err(|_| StoreError::Corrupt("users.locale"))?,
             role,
             delegation: row.delegation.parse().map_err(|_| StoreError::Corrupt("users.delegation"))?,
             is_blocked: row.is_blocked,
@@ -96,8 +107,9 @@ pub async fn insert(conn: &mut Conn, user: &User) -> StoreResult<bool> {
         conn,
         "INSERT INTO users (id, company_id, domain_id, user_name, first_name, last_name, display_name, sort_key,
                             alternate_email, role, delegation, is_blocked, password_hash, must_change_password,
-                            password_set_at, password_set_by, password_set_by_partner, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                            password_set_at, password_set_by, password_set_by_partner, created_at,
+                            alternate_email_confirmed, alternate_email_set_by, locale)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          ON CONFLICT (user_name) DO NOTHING",
         user.id.0,
         user.company_id.0,
@@ -117,6 +129,9 @@ pub async fn insert(conn: &mut Conn, user: &User) -> StoreResult<bool> {
         user.password_set_by.map(|id| id.0),
         user.password_set_by_partner.map(|id| id.0),
         user.created_at,
+        user.alternate_email_confirmed,
+        &user.alternate_email_set_by,
+        user.locale.key(),
     );
     Ok(rows == 1)
 }
@@ -271,7 +286,7 @@ pub async fn update_profile(conn: &mut Conn, user: &User) -> StoreResult<()> {
     exactly_one(execute!(
         conn,
         "UPDATE users SET first_name = $3, last_name = $4, display_name = $5, sort_key = $6, alternate_email = $7,
-                          role = $8
+                          role = $8, alternate_email_confirmed = $9, alternate_email_set_by = $10, locale = $11
          WHERE company_id = $1 AND id = $2",
         user.company_id.0,
         user.id.0,
@@ -281,6 +296,9 @@ pub async fn update_profile(conn: &mut Conn, user: &User) -> StoreResult<()> {
         &user.sort_key,
         &user.alternate_email,
         user.role.map(Role::key),
+        user.alternate_email_confirmed,
+        &user.alternate_email_set_by,
+        user.locale.key(),
     ))
 }
 
@@ -295,6 +313,8 @@ pub struct NewPassword<'a> {
     pub set_by_partner: Option<CompanyId>,
 }
 
+/// Where somebody else sets it, the account may have been in other hands: who set the alternate e-mail then is not to
+/// come back through it, so the person has to confirm it again.
 pub async fn set_password(
     conn: &mut Conn,
     company: CompanyId,
@@ -304,7 +324,8 @@ pub async fn set_password(
     exactly_one(execute!(
         conn,
         "UPDATE users SET password_hash = $3, must_change_password = $4, password_set_at = $5, password_set_by = $6,
-                          password_set_by_partner = $7
+                          password_set_by_partner = $7,
+                          alternate_email_confirmed = alternate_email_confirmed AND $6 IS NULL
          WHERE company_id = $1 AND id = $2",
         company.0,
         id.0,
@@ -316,12 +337,13 @@ pub async fn set_password(
     ))
 }
 
-/// Takes a password away: nobody can sign in with it any more, and another has to be set.
+/// Takes a password away: nobody can sign in with it any more, and another has to be set. The alternate e-mail is no
+/// way back in either.
 pub async fn forget_password(conn: &mut Conn, company: CompanyId, id: UserId) -> StoreResult<()> {
     exactly_one(execute!(
         conn,
         "UPDATE users SET password_hash = NULL, must_change_password = $3, password_set_by = NULL,
-                          password_set_by_partner = NULL
+                          password_set_by_partner = NULL, alternate_email_confirmed = FALSE
          WHERE company_id = $1 AND id = $2",
         company.0,
         id.0,

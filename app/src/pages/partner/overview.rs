@@ -12,7 +12,7 @@ use crate::{
         pager::Pager,
         status::{Status, Tone},
     },
-    format::{date, in_days},
+    format::{date, in_days, number},
 };
 
 /// A partner's customers and offers. Searching and turning pages are links and a form, so they need no scripts.
@@ -346,7 +346,10 @@ pub const fn tone(status: OfferStatus) -> Tone {
 
 /// The service counts no further.
 fn counted(number: i64) -> String {
-    if number > 1_000 { "1,000+".to_owned() } else { number.to_string() }
+    match usize::try_from(number).unwrap_or_default() {
+        1_001.. => format!("{}+", self::number(1_000)),
+        counted => self::number(counted),
+    }
 }
 
 fn query(address: &ParamsMap) -> OverviewQuery {

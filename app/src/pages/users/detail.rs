@@ -6,9 +6,7 @@ use crate::{
     api::{
         Posted,
         place::PlaceView,
-        users::{
-            AssignDelegation, ChangeOwnProfile, ChangeUser, ResetPassword, SetBlocked, UserPage, UserView, load_user,
-        },
+        users::{AssignDelegation, ChangeUser, ResetPassword, SetBlocked, UserPage, UserView, load_user},
     },
     components::{
         band::Band,
@@ -24,7 +22,7 @@ use crate::{
         outcome::{outcome, reload_after},
         params::{path_param, query_param},
         users::{
-            profile::{ChangeForm, OwnForm, ReadOnly},
+            profile::{ChangeForm, ReadOnly},
             settings::Settings,
             shown_once::ShownOnce,
         },
@@ -35,7 +33,6 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Actions {
     change: ServerAction<ChangeUser>,
-    change_own: ServerAction<ChangeOwnProfile>,
     reset: ServerAction<ResetPassword>,
     block: ServerAction<SetBlocked>,
     assign: ServerAction<AssignDelegation>,
@@ -48,7 +45,6 @@ pub fn UserPage() -> impl IntoView {
     let tab = query_param("tab");
     let actions = Actions {
         change: ServerAction::new(),
-        change_own: ServerAction::new(),
         reset: ServerAction::new(),
         block: ServerAction::new(),
         assign: ServerAction::new(),
@@ -64,7 +60,6 @@ pub fn UserPage() -> impl IntoView {
             reload();
         }
     });
-    reload_after(move || actions.change_own.value().get(), reload);
     reload_after(move || actions.block.value().get(), reload);
     reload_after(move || actions.assign.value().get(), reload);
     loaded(data, move |page| {
@@ -178,10 +173,8 @@ fn Details(page: UserPage, actions: Actions) -> impl IntoView {
     let form = if may_update {
         view! { <ChangeForm change=actions.change place=place.clone() user=user.clone() roles posted=changed/> }
             .into_any()
-    } else if is_self {
-        view! { <OwnForm change=actions.change_own user=user.clone() posted=changed/> }.into_any()
     } else {
-        view! { <ReadOnly user=user.clone()/> }.into_any()
+        view! { <ReadOnly user=user.clone() is_self/> }.into_any()
     };
     let block = may_block.then(|| {
         let user = user.clone();

@@ -3,9 +3,9 @@ use mandate_domain::Role;
 
 use crate::{
     api::{
-        Posted, Refused,
+        Posted,
         place::PlaceView,
-        users::{ChangeOwnProfile, ChangeUser, UserView},
+        users::{ChangeUser, UserView},
     },
     components::{
         form::{ErrorSummary, SelectField, SubmitButton, TextField, refusal},
@@ -27,6 +27,11 @@ pub fn ChangeForm(
     let saved = outcome(move || change.value().get(), posted.as_ref());
     let pending = change.pending();
     let role = user.role.map(Role::key).unwrap_or_default();
+    let email_help = if user.alternate_email.is_empty() || user.alternate_email_confirmed {
+        "Optional. Mail about this account goes there."
+    } else {
+        "Optional. Mail about this account goes there. Its owner has not confirmed it, so links to choose a password do not."
+    };
     view! {
         <ActionForm action=change attr:class="form">
             <ErrorSummary refused/>
@@ -38,26 +43,17 @@ pub fn ChangeForm(
                 <TextField label="First name" name="first_name" refused value=user.first_name help="Optional"/>
                 <TextField label="Last name" name="last_name" refused value=user.last_name help="Optional"/>
             </div>
-            <DisplayAndEmail refused display_name=user.display_name alternate_email=user.alternate_email/>
+            <TextField label="Display name" name="display_name" refused value=user.display_name/>
+            <TextField
+                label="Alternate email"
+                name="alternate_email"
+                refused
+                value=user.alternate_email
+                help=email_help
+                inputmode="email"
+                literal=true
+            />
             <SelectField label="Role" name="role" refused options=role_choices(&roles) value=role/>
-            <div class="actions">
-                <SubmitButton label="Save" working="Saving" pending/>
-            </div>
-        </ActionForm>
-    }
-}
-
-/// What a person can change of themselves.
-#[component]
-pub fn OwnForm(change: ServerAction<ChangeOwnProfile>, user: UserView, posted: Option<Posted<()>>) -> impl IntoView {
-    let refused = refusal(move || change.value().get(), posted.as_ref());
-    let saved = outcome(move || change.value().get(), posted.as_ref());
-    let pending = change.pending();
-    view! {
-        <ActionForm action=change attr:class="form">
-            <ErrorSummary refused/>
-            {move || (saved.get().is_some() && !pending.get()).then(|| view! { <Saved/> })}
-            <DisplayAndEmail refused display_name=user.display_name alternate_email=user.alternate_email/>
             <div class="actions">
                 <SubmitButton label="Save" working="Saving" pending/>
             </div>
@@ -67,7 +63,7 @@ pub fn OwnForm(change: ServerAction<ChangeOwnProfile>, user: UserView, posted: O
 
 /// For a reader who can change nothing here.
 #[component]
-pub fn ReadOnly(user: UserView) -> impl IntoView {
+pub fn ReadOnly(user: UserView, is_self: bool) -> impl IntoView {
     let or_none = |text: String| match text.as_str() {
         "" => view! { <span class="muted">"None"</span> }.into_any(),
         _ => text.into_any(),
@@ -87,22 +83,15 @@ pub fn ReadOnly(user: UserView) -> impl IntoView {
                 <dd>{or_none(user.alternate_email)}</dd>
             </div>
         </dl>
-    }
-}
-
-#[component]
-fn DisplayAndEmail(refused: Signal<Option<Refused>>, display_name: String, alternate_email: String) -> impl IntoView {
-    view! {
-        <TextField label="Display name" name="display_name" refused value=display_name/>
-        <TextField
-            label="Alternate email"
-            name="alternate_email"
-            refused
-            value=alternate_email
-            help="Optional. Mail about this account goes there."
-            inputmode="email"
-            literal=true
-        />
+        {is_self
+            .then(|| {
+                view! {
+                    <p class="hint">
+                        "You change your display name and your alternate email under " <a href="/account">"Account"</a>
+                        "."
+                    </p>
+                }
+            })}
     }
 }
 

@@ -50,7 +50,7 @@ async fn what_is_done_on_behalf_stands_on_both_sides(state: Arc<State>) {
 async fn names_stay_as_they_were(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     state.offer(&ana, "Managed IT", &[Role::DirectoryReader]).await;
-    let change = mandate_service::profile::ProfileChange::parse("Ana Díaz", "").unwrap();
+    let change = mandate_service::profile::ProfileChange::parse("Ana Díaz", "en-US").unwrap();
     state.service.change_own_profile(&ana, &change).await.unwrap();
     let record = state.record(ana.company.id).await;
     assert_eq!(record[1].person.as_ref().unwrap().display_name, "Ana Ruiz");

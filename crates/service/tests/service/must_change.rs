@@ -49,7 +49,7 @@ async fn nothing_works_before_it_is_changed(state: Arc<State>) {
         service.relationships(&gus).await.map(drop),
         service.remove_partner(&gus, pia.company.id, KnownPassword::Reset, &[kim], &[]).await.map(drop),
         service.assign_delegation(&gus, kim, DelegatedAdministration::Full).await,
-        service.change_own_profile(&gus, &ProfileChange::parse("Gus", "").unwrap()).await,
+        service.change_own_profile(&gus, &ProfileChange::parse("Gus", "en-US").unwrap()).await,
         service.user(&gus, own, gus.user.id).await.map(drop),
     ];
     results.extend(in_company(&state, &gus, own, kim, gus.user.domain_id).await);

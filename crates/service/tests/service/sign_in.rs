@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use mandate_domain::{DelegatedAdministration, DomainPrefix, Line, LocalPart, Refusal, Role};
+use mandate_domain::{DelegatedAdministration, DomainPrefix, Line, LocalPart, Locale, Refusal, Role};
 use mandate_service::{companies::NewCompany, profile::ProfileChange, sign_in::SignIn};
 use mandate_store::sign_in_attempts;
 
@@ -231,7 +231,7 @@ async fn a_temporary_password_is_changed_first(state: Arc<State>) {
     let tom = state.user("tom@contoso.example").await.id;
     let reset = state.service.reset_password(&mia, mia.company.id, tom).await.unwrap();
     let outcome = state.service.sign_in(&reset.user_name, reset.password.clone(), ADDRESS).await.unwrap();
-    let SignIn::Done { token, must_change_password: true } = outcome else { panic!("{outcome:?}") };
+    let SignIn::Done { token, must_change_password: true, .. } = outcome else { panic!("{outcome:?}") };
     let tom = state.holder(token.text()).await;
     refused(state.service.user(&tom, tom.company.id, tom.user.id).await, Refusal::MustChangePassword);
 
@@ -258,13 +258,13 @@ async fn a_password_changed_meanwhile_is_not_changed_again(state: Arc<State>) {
 async fn own_profile(state: Arc<State>) {
     let mia = state.who("mia@contoso.example").await;
     let auditor = state.colleague(&mia, "una", Some(Role::DirectoryReader), DelegatedAdministration::No).await;
-    let change = ProfileChange::parse(" Una Obi ", "una@mail.example").unwrap();
+    let change = ProfileChange::parse(" Una Obi ", "de").unwrap();
     state.service.change_own_profile(&auditor, &change).await.unwrap();
     let after = state.user("una@contoso.example").await;
-    assert_eq!((after.display_name.as_str(), after.alternate_email.as_deref()), ("Una Obi", Some("una@mail.example")));
+    assert_eq!((after.display_name.as_str(), after.locale), ("Una Obi", Locale::De));
     assert_eq!(after.role, Some(Role::DirectoryReader));
 
-    let problems = ProfileChange::parse("", "una").unwrap_err().0;
+    let problems = ProfileChange::parse("", "xx").unwrap_err().0;
     let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
-    assert_eq!(fields, ["display_name", "alternate_email"]);
+    assert_eq!(fields, ["display_name", "locale"]);
 }

@@ -296,7 +296,8 @@ async fn references_hold(store: Store) {
         refuses(&store, &ErrorKind::ForeignKeyViolation, wrong, &[here.id.0]).await;
     }
     let mut conn = store.db.begin().await.unwrap();
-    let error = sessions::insert(&mut conn, b"hash", UserId(id()), "pwd", at(0), at(1)).await;
+    let error =
+        sessions::insert(&mut conn, b"hash", UserId(id()), "pwd", &sessions::Origin::default(), at(0), at(1)).await;
     assert_eq!(kind(&error.unwrap_err()), Some(ErrorKind::ForeignKeyViolation));
     drop(conn);
     let mut conn = store.db.begin().await.unwrap();

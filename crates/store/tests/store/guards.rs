@@ -367,7 +367,7 @@ async fn sessions_end(store: Store) {
         let account = account(conn, "Contoso").await?;
         let person = account.administrator;
         for token in [b"here", b"hers", b"then"] {
-            sessions::insert(conn, token, person, "pwd", at(0), at(1_000)).await?;
+            sessions::insert(conn, token, person, "pwd", &sessions::Origin::default(), at(0), at(1_000)).await?;
         }
         sessions::touch(conn, b"here", at(500)).await?;
         let kept = sessions::by_token_hash(conn, b"here").await?.unwrap();
@@ -382,10 +382,10 @@ async fn sessions_end(store: Store) {
         assert!(sessions::by_token_hash(conn, b"here").await?.is_some());
         sessions::delete_expired(conn, at(999), at(500)).await?;
         assert_eq!(sessions::by_token_hash(conn, b"here").await?, None, "idle");
-        sessions::insert(conn, b"late", person, "pwd", at(0), at(1_000)).await?;
+        sessions::insert(conn, b"late", person, "pwd", &sessions::Origin::default(), at(0), at(1_000)).await?;
         sessions::delete_expired(conn, at(1_000), at(-1)).await?;
         assert_eq!(sessions::by_token_hash(conn, b"late").await?, None, "expired");
-        sessions::insert(conn, b"last", person, "pwd", at(0), at(1_000)).await?;
+        sessions::insert(conn, b"last", person, "pwd", &sessions::Origin::default(), at(0), at(1_000)).await?;
         sessions::delete_of_user(conn, person, None).await?;
         assert_eq!(sessions::by_token_hash(conn, b"last").await?, None);
         Ok(())

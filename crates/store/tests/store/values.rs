@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::{DelegatedAdministration, Event, GrantState, Role, RoleSet};
+use mandate_domain::{DelegatedAdministration, Event, GrantState, Locale, Role, RoleSet};
 use mandate_store::{
     StoreError,
     activity::{self, NewEntry, Person},
@@ -104,7 +104,8 @@ async fn tokens_are_kept_byte_by_byte(store: Store) {
         let account = account(conn, "Contoso").await?;
         let tokens = [[0; 32], [0xff; 32], [b'\''; 32]];
         for token in &tokens {
-            sessions::insert(conn, token, account.administrator, "pwd", at(0), at(10)).await?;
+            sessions::insert(conn, token, account.administrator, "pwd", &sessions::Origin::default(), at(0), at(10))
+                .await?;
         }
         for token in &tokens {
             assert!(sessions::by_token_hash(conn, token).await?.is_some());
@@ -186,6 +187,9 @@ async fn a_user_comes_back(store: Store) {
         let mia = User {
             first_name: Some("Mia".to_owned()),
             alternate_email: Some("mia@home.example".to_owned()),
+            alternate_email_confirmed: true,
+            alternate_email_set_by: Some("Ana of Fabrikam".to_owned()),
+            locale: Locale::De,
             role: Some(Role::UserAdministrator),
             delegation: DelegatedAdministration::Limited,
             password_hash: Some("$argon2id$".to_owned()),

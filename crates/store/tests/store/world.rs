@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, OfferId, OfferState,
-    Role, RoleSet, UserId, search_terms, sort_key,
+    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, Locale, OfferId,
+    OfferState, Role, RoleSet, UserId, search_terms, sort_key,
 };
 use mandate_store::{
     Conn, StoreResult,
@@ -80,6 +80,9 @@ pub fn user(company: CompanyId, domain: &Domain, display_name: &str) -> User {
         display_name: display_name.to_owned(),
         sort_key: sort_key(display_name),
         alternate_email: None,
+        alternate_email_confirmed: false,
+        alternate_email_set_by: None,
+        locale: Locale::default(),
         role: None,
         delegation: DelegatedAdministration::No,
         is_blocked: false,
