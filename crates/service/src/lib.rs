@@ -10,6 +10,7 @@ pub mod consent;
 pub mod delegation;
 pub mod demo;
 pub mod dns;
+pub mod dns_hosts;
 pub mod domain_names;
 pub mod domains;
 pub mod form;
@@ -26,6 +27,7 @@ pub mod server_key;
 pub mod sign_in;
 pub mod users;
 
+mod domain_check;
 mod error;
 mod notify;
 
