@@ -109,7 +109,7 @@ impl Service {
         // Read again: what was due before may have been looked for by the lease's last holder.
         let mut due = self.due_claims().await?.into_iter();
         let mut running = JoinSet::new();
-        let mut verified = 0;
+        let (mut verified, mut failed) = (0, None);
         loop {
             while running.len() < AT_ONCE
                 && let Some(domain) = due.next()
@@ -117,8 +117,13 @@ impl Service {
                 let service = self.clone();
                 running.spawn(async move { service.check_claim(&domain).await });
             }
-            let Some(done) = running.join_next().await else { return Ok(verified) };
-            verified += usize::from(done.map_err(|_| Error::Internal("a check of a domain broke off"))??);
+            // One that fails ends none of the others, and stays due.
+            match running.join_next().await {
+                None => return failed.map_or(Ok(verified), Err),
+                Some(Ok(Ok(is_verified))) => verified += usize::from(is_verified),
+                Some(Ok(Err(error))) => failed = Some(error),
+                Some(Err(_)) => failed = Some(Error::Internal("a check of a domain broke off")),
+            }
         }
     }
 
