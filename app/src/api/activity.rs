@@ -41,6 +41,9 @@ pub struct ActorView {
 
 #[server(prefix = "/api", endpoint = "activity/page")]
 pub async fn load_activity(company: String, before: String) -> Result<ActivityPage, ApiError> {
+    use mandate_domain::Event;
+    use mandate_service::domain_names::shown;
+
     use super::request::{Request, company_of, refuse};
 
     let request = Request::current()?;
@@ -59,14 +62,13 @@ pub async fn load_activity(company: String, before: String) -> Result<ActivityPa
             user_name: person.user_name,
             from: (!own).then_some(person.company_name),
         });
-        EntryView {
-            at: entry.at,
-            person,
-            what: entry.event.what().to_owned(),
-            detail: entry.event.detail(),
-            object: entry.object_name,
-            right,
-        }
+        // The record has names of domains as the DNS does.
+        let object = if entry.event.is_of_domain() { shown(&entry.object_name) } else { entry.object_name };
+        let event = match entry.event {
+            Event::SubdomainVerified { under } => Event::SubdomainVerified { under: shown(&under) },
+            event => event,
+        };
+        EntryView { at: entry.at, person, what: event.what().to_owned(), detail: event.detail(), object, right }
     });
     Ok(ActivityPage {
         place: PlaceView::new(&who, &found.place),

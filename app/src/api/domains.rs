@@ -20,9 +20,11 @@ pub struct DomainPage {
     pub place: PlaceView,
     pub domain: DomainView,
     pub record: RecordView,
+    pub next_check: NextCheck,
     pub in_use: bool,
     pub may_manage: bool,
     pub checked: Option<Posted<CheckView>>,
+    pub made_default: Option<Posted<()>>,
     pub removed: Option<Posted<()>>,
 }
 
@@ -37,8 +39,12 @@ pub struct DomainView {
     pub state: DomainState,
     /// It came with the company.
     pub is_platform: bool,
+    /// The company's first choice for new user names.
+    pub is_default: bool,
     pub lapses_at: Option<DateTime<Utc>>,
     pub verified_at: Option<DateTime<Utc>>,
+    /// The company's domain that it lies under, where that was its proof.
+    pub verified_under: Option<String>,
     /// What the last check saw, in words, and when.
     pub seen: Option<(DateTime<Utc>, String)>,
 }
@@ -50,12 +56,34 @@ pub enum DomainState {
     Lapsed,
 }
 
+/// When a claim is looked for next without anybody asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NextCheck {
+    Soon,
+    At(DateTime<Utc>),
+    Never,
+}
+
 /// The TXT record that proves a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordView {
     pub name: String,
+    /// The name without the zone, as most forms take it.
+    pub before_zone: Option<String>,
+    pub zone: String,
     pub value: String,
     pub ttl: u32,
+    pub host: Option<HostView>,
+}
+
+/// Where the record is entered, and what the form there calls its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostView {
+    pub name: String,
+    pub host_word: String,
+    pub value_word: String,
+    pub takes_whole_name: bool,
+    pub hint: Option<String>,
 }
 
 /// That a domain was checked. What was seen is told by the domain itself.
@@ -119,8 +147,6 @@ pub async fn add_domain(company: String, domain_name: String) -> Result<Posted<D
 
 #[server(prefix = "/api", endpoint = "domains/page")]
 pub async fn load_domain(company: String, domain: String) -> Result<DomainPage, ApiError> {
-    use mandate_service::domains::RECORD_TTL;
-
     use super::request::{Request, company_of, refuse};
 
     let request = Request::current()?;
@@ -128,16 +154,23 @@ pub async fn load_domain(company: String, domain: String) -> Result<DomainPage, 
     let company = company_of(&who, &company)?;
     let id = domain.parse::<DomainId>().map_err(|_| refuse(ApiError::NotFound))?;
     let checked = request.take_posted("verify");
+    let made_default = request.take_posted("make-default");
     let removed = request.take_posted("remove-domain");
     let now = request.service().now();
     let found = request.service().domain(&who, company, id).await.map_err(refuse)?;
     Ok(DomainPage {
         place: PlaceView::new(&who, &found.place),
+        next_check: match found.domain.next_check_at {
+            None => NextCheck::Never,
+            Some(at) if at <= now => NextCheck::Soon,
+            Some(at) => NextCheck::At(at),
+        },
         domain: view(found.domain, now),
-        record: RecordView { name: found.record.name, value: found.record.value, ttl: RECORD_TTL },
+        record: record_view(found.record, found.entry),
         in_use: found.in_use,
         may_manage: found.may_manage,
         checked,
+        made_default,
         removed,
     })
 }
@@ -158,6 +191,21 @@ pub async fn verify_domain(company: String, domain: String) -> Result<Posted<Che
     request.finish("verify", &back, outcome, &[], |_| After::Stay)
 }
 
+#[server(prefix = "/api", endpoint = "domains/make-default")]
+pub async fn make_default_domain(company: String, domain: String) -> Result<Posted<()>, ApiError> {
+    use super::request::{After, Request, base_path, company_of, refuse};
+
+    let request = Request::current()?;
+    let who = request.require().await?;
+    let company = company_of(&who, &company)?;
+    let id = domain.parse::<DomainId>().map_err(|_| refuse(ApiError::NotFound))?;
+    let outcome = request.service().make_default_domain(&who, company, id).await;
+    let domains = format!("{}/domains", base_path(&who, company));
+    request.finish("make-default", &format!("{domains}/{id}"), outcome, &[], |()| {
+        After::GoSaying(domains.clone(), "The default domain was changed.".to_owned())
+    })
+}
+
 #[server(prefix = "/api", endpoint = "domains/remove")]
 pub async fn remove_domain(company: String, domain: String) -> Result<Posted<()>, ApiError> {
     use super::request::{After, Request, base_path, company_of, refuse};
@@ -175,8 +223,7 @@ pub async fn remove_domain(company: String, domain: String) -> Result<Posted<()>
 
 #[cfg(feature = "ssr")]
 fn view(domain: mandate_service::domains::Domain, now: DateTime<Utc>) -> DomainView {
-    use mandate_domain::DomainName;
-    use mandate_service::{domain_names::to_unicode, domains::DomainStatus};
+    use mandate_service::{domain_names::shown, domains::DomainStatus};
 
     let state = match domain.status {
         DomainStatus::Verified => DomainState::Verified,
@@ -184,15 +231,40 @@ fn view(domain: mandate_service::domains::Domain, now: DateTime<Utc>) -> DomainV
         DomainStatus::Pending if domain.lapses_at.is_none_or(|lapses_at| lapses_at > now) => DomainState::Pending,
         DomainStatus::Pending | DomainStatus::Lapsed => DomainState::Lapsed,
     };
-    let name = DomainName::parse(&domain.name).map_or_else(|_| domain.name.clone(), |name| to_unicode(&name));
+    let name = shown(&domain.name);
     DomainView {
         id: domain.id,
         ascii: (name != domain.name).then_some(domain.name),
         name,
         state,
         is_platform: domain.is_platform,
+        is_default: domain.is_default,
         lapses_at: domain.lapses_at,
         verified_at: domain.verified_at,
+        verified_under: domain.verified_under.as_deref().map(shown),
         seen: domain.checked_at.zip(domain.check_result),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn record_view(
+    record: mandate_service::domains::ChallengeRecord,
+    entry: mandate_service::domains::RecordEntry,
+) -> RecordView {
+    use mandate_service::{dns_hosts::HostForm, domains::RECORD_TTL};
+
+    RecordView {
+        name: record.name,
+        before_zone: entry.before_zone,
+        zone: entry.zone,
+        value: record.value,
+        ttl: RECORD_TTL,
+        host: entry.host.map(|host| HostView {
+            name: host.name.to_owned(),
+            host_word: host.host_word.to_owned(),
+            value_word: host.value_word.to_owned(),
+            takes_whole_name: host.form == HostForm::Either,
+            hint: host.hint.map(str::to_owned),
+        }),
     }
 }

@@ -8,24 +8,42 @@ use crate::{DelegatedAdministration, Role};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     CompanyCreated,
-    UserAdded { role: Option<Role> },
-    UserChanged { role_before: Option<Role>, role_after: Option<Role> },
+    UserAdded {
+        role: Option<Role>,
+    },
+    UserChanged {
+        role_before: Option<Role>,
+        role_after: Option<Role>,
+    },
     PasswordReset,
     PasswordChanged,
     SignInHelpAsked,
     AlternateEmailChanged,
     UserBlocked,
     UserUnblocked,
-    DelegationAssigned { before: DelegatedAdministration, after: DelegatedAdministration },
+    DelegationAssigned {
+        before: DelegatedAdministration,
+        after: DelegatedAdministration,
+    },
     DomainAdded,
     DomainVerified,
+    /// Because the company owns the domain that it lies under.
+    SubdomainVerified {
+        under: String,
+    },
+    DomainMadeDefault,
     DomainRemoved,
     DomainLapsed,
     OfferCreated,
     OfferUrlRenewed,
     OfferWithdrawn,
-    OfferAuthorized { roles: Vec<Role>, ends_at: DateTime<Utc> },
-    OfferDeclined { reason: Option<String> },
+    OfferAuthorized {
+        roles: Vec<Role>,
+        ends_at: DateTime<Utc>,
+    },
+    OfferDeclined {
+        reason: Option<String>,
+    },
     GrantReplaced,
     GrantRemoved,
     GrantEnded,
@@ -50,7 +68,8 @@ impl Event {
             Self::UserUnblocked => "Unblocked user",
             Self::DelegationAssigned { .. } => "Changed administrative access",
             Self::DomainAdded => "Added domain",
-            Self::DomainVerified => "Verified domain",
+            Self::DomainVerified | Self::SubdomainVerified { .. } => "Verified domain",
+            Self::DomainMadeDefault => "Made domain the default",
             Self::DomainRemoved => "Removed domain",
             Self::DomainLapsed => "Domain lapsed unverified",
             Self::OfferCreated => "Created offer",
@@ -62,6 +81,19 @@ impl Event {
             Self::GrantRemoved => "Removed partner",
             Self::GrantEnded => "Authorization ended",
         }
+    }
+
+    /// Whether the object is a domain, whose name the record has as the DNS does.
+    pub fn is_of_domain(&self) -> bool {
+        matches!(
+            self,
+            Self::DomainAdded
+                | Self::DomainVerified
+                | Self::SubdomainVerified { .. }
+                | Self::DomainMadeDefault
+                | Self::DomainRemoved
+                | Self::DomainLapsed
+        )
     }
 
     /// What else there is to say of it.
@@ -77,6 +109,7 @@ impl Event {
                 Some(format!("{}, until {}", names.join(", "), ends_at.format("%b %-d, %Y")))
             }
             Self::OfferDeclined { reason } => reason.clone(),
+            Self::SubdomainVerified { under } => Some(format!("As part of {under}")),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use mandate_domain::{
 use mandate_store::{
     activity::{self, NewEntry},
     companies::{self, Company},
-    domains::{self, Domain, DomainStatus},
+    domains::{self, Domain},
     search,
     sessions::one_time_links,
     transaction,
@@ -58,19 +58,8 @@ impl Service {
                 created_at: now,
             };
             companies::insert(conn, &company).await?;
-            let platform = Domain {
-                id: DomainId(self.new_id()),
-                company_id,
-                name: domain.to_string(),
-                status: DomainStatus::Verified,
-                is_platform: true,
-                challenge: String::new(),
-                created_at: now,
-                lapses_at: None,
-                verified_at: Some(now),
-                checked_at: None,
-                check_result: None,
-            };
+            let id = DomainId(self.new_id());
+            let platform = Domain { is_platform: true, ..Domain::owned(id, company_id, domain.to_string(), now) };
             if !domains::insert(conn, &platform).await? {
                 return Err(Problems::one("domain_prefix", format!("{domain} is taken")).into());
             }

@@ -4,7 +4,7 @@ use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Locale, Role,
 use mandate_store::{
     Conn,
     companies::{self, Company},
-    domains::{self, Domain, DomainStatus},
+    domains::{self, Domain},
     search, transaction,
     users::{self, User},
 };
@@ -183,20 +183,8 @@ impl Service {
         name: String,
         is_platform: bool,
     ) -> Result<DomainId> {
-        let now = self.now();
-        let domain = Domain {
-            id: DomainId(self.new_id()),
-            company_id,
-            name,
-            status: DomainStatus::Verified,
-            is_platform,
-            challenge: String::new(),
-            created_at: now,
-            lapses_at: None,
-            verified_at: Some(now),
-            checked_at: None,
-            check_result: None,
-        };
+        let id = DomainId(self.new_id());
+        let domain = Domain { is_platform, ..Domain::owned(id, company_id, name, self.now()) };
         if domains::insert(conn, &domain).await? {
             Ok(domain.id)
         } else {

@@ -43,6 +43,28 @@ pub fn to_unicode(name: &DomainName) -> String {
     }
 }
 
+/// A kept name as people read it.
+pub fn shown(name: &str) -> String {
+    DomainName::parse(name).map_or_else(|_| name.to_owned(), |name| to_unicode(&name))
+}
+
+/// What a registry gave out, of a name that lies in it.
+pub fn registrable(name: &str) -> &str {
+    psl::domain_str(name).unwrap_or(name)
+}
+
+/// The names above one, nearest first, that one owner can hold together with it: not the public suffix that it lies
+/// under, nor what is above that.
+pub fn parents(name: &str) -> impl Iterator<Item = &str> {
+    let suffix = psl::suffix_str(name).map_or(0, str::len);
+    let above = |name: &'_ str| name.find('.').map(|dot| dot + 1);
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        rest = &rest[above(rest)?..];
+        (rest.len() > suffix).then_some(rest)
+    })
+}
+
 /// Lengths are left to `DomainName`, which says which of them is wrong.
 fn to_ascii(text: &str) -> Result<String, DomainProblem> {
     Uts46::new()
@@ -132,6 +154,23 @@ mod tests {
         assert_eq!(to_unicode(&parse_domain("xn--bcher-kva.example").unwrap()), "bücher.example");
         assert_eq!(to_unicode(&DomainName::parse("xn--a.example").unwrap()), "xn--a.example");
         assert_eq!(to_unicode(&DomainName::parse("contoso.example").unwrap()), "contoso.example");
+    }
+
+    #[test]
+    fn parents_that_one_owner_can_hold() {
+        for (name, above) in [
+            ("a.b.contoso.example", &["b.contoso.example", "contoso.example"][..]),
+            ("contoso.example", &[]),
+            ("shop.contoso.co.uk", &["contoso.co.uk"]),
+            // Its owner is a customer of who owns amazonaws.com.
+            ("a.bucket.s3.amazonaws.com", &["bucket.s3.amazonaws.com"]),
+            ("bucket.s3.amazonaws.com", &[]),
+            ("contoso.github.io", &[]),
+        ] {
+            assert_eq!(parents(name).collect::<Vec<_>>(), above, "{name}");
+        }
+        assert_eq!(registrable("a.b.contoso.co.uk"), "contoso.co.uk");
+        assert_eq!(registrable("a.contoso.example"), "contoso.example");
     }
 
     proptest! {

@@ -1,26 +1,30 @@
 //! The domains of a company, in one's own or on behalf of a customer.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mandate_domain::{Action, CompanyId, DomainId, DomainName, Event};
+use mandate_domain::{Action, CompanyId, DomainId, DomainName, Event, PENDING_DAYS, next_check};
 use mandate_store::{
     Conn,
     companies::{self, Company},
     domains, search, transaction, users,
 };
 
-pub use mandate_store::domains::{Domain, DomainStatus};
+pub use mandate_store::domains::{Adder, Domain, DomainStatus};
 
 use crate::{
-    Error, Principal, Result, Service, dns::TxtAnswer, form::Problems, overview::customer_terms, place::Place,
+    Error, Principal, Result, Service,
+    dns_hosts::{DnsHost, before_zone, recognize},
+    domain_check::Settled,
+    domain_names::registrable,
+    form::Problems,
+    overview::customer_terms,
+    place::Place,
     server_key::Secret,
 };
 
-/// How long a claim waits for its record.
-pub const PENDING_DAYS: i64 = 30;
 /// Seconds that a resolver may keep the record.
 pub const RECORD_TTL: u32 = 3600;
 /// A company has a page of domains, not a list to search.
-const MOST_DOMAINS: i64 = 200;
+pub const MOST_DOMAINS: i64 = 200;
 
 /// The TXT record that proves a domain: at a name of its own, so that it meets no other record there
 /// (draft-ietf-dnsop-domain-verification-techniques, section 5.1).
@@ -44,8 +48,19 @@ pub struct DomainView {
     pub place: Place,
     pub domain: Domain,
     pub record: ChallengeRecord,
+    pub entry: RecordEntry,
     pub in_use: bool,
     pub may_manage: bool,
+}
+
+/// Where and how the record is entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordEntry {
+    pub zone: String,
+    /// The record's name without the zone, as most forms take it.
+    pub before_zone: Option<String>,
+    /// The provider, where its name servers are known.
+    pub host: Option<&'static DnsHost>,
 }
 
 /// What a check of a domain came to.
@@ -61,6 +76,13 @@ pub fn challenge_record(domain: &Domain) -> ChallengeRecord {
         name: format!("_mandate-challenge.{}", domain.name),
         value: format!("mandate={}", domain.challenge),
     }
+}
+
+/// Until the DNS has told the zone, it is taken to be what a registry gives out.
+fn record_entry(domain: &Domain, record: &ChallengeRecord) -> RecordEntry {
+    let zone = domain.zone.clone().unwrap_or_else(|| registrable(&domain.name).to_owned());
+    let host = domain.name_servers.as_deref().and_then(|servers| recognize(servers.split(' ')));
+    RecordEntry { before_zone: before_zone(&record.name, &zone).map(str::to_owned), zone, host }
 }
 
 /// A claim past its time has lapsed, before any job has said so.
@@ -90,59 +112,80 @@ impl Service {
         let domain = domains::by_id(&mut conn, company, id).await?.ok_or(Error::NotFound)?;
         let in_use = users::use_domain(&mut conn, company, id).await?;
         let may_manage = place.allows(Action::ManageDomains);
-        Ok(DomainView { record: challenge_record(&domain), place, domain, in_use, may_manage })
+        let record = challenge_record(&domain);
+        let entry = record_entry(&domain, &record);
+        Ok(DomainView { place, domain, record, entry, in_use, may_manage })
     }
 
-    /// Claims a domain. It is the company's once its record is seen. Claiming again what is pending leads to it.
+    /// Claims a domain. It is the company's once its record is seen, or at once where it lies under one that is.
+    /// Claiming again what is pending leads to it.
     pub async fn add_domain(&self, who: &Principal, company: CompanyId, name: &DomainName) -> Result<DomainId> {
         if !fits_challenge(name) {
             let message = "This name is too long: its record would pass 253 characters";
             return Err(Problems::one("domain_name", message).into());
         }
-        let challenge = Secret::new(&*self.entropy);
-        let id = DomainId(self.new_id());
-        let now = self.now();
-        let lapses_at = now + TimeDelta::days(PENDING_DAYS);
+        // Refused before the DNS is asked, and decided again inside the transaction.
+        self.place(who, company).await?.permits(Action::ManageDomains)?;
+        let claim = self.claim(who, company, name).await;
         transaction!(self.db, Error, |conn| {
             let place = self.enter_to_change(conn, who, company).await?;
             place.permits(Action::ManageDomains)?;
-            let standing = domains::by_name(conn, company, name.as_str()).await?;
-            match &standing {
-                Some(standing) if standing.status == DomainStatus::Verified => {
-                    let message = "This domain is verified for this company already";
-                    return Err(Problems::one("domain_name", message).into());
-                }
-                Some(standing) if is_pending(standing, now) => return Ok(standing.id),
-                _ => self.refuse_owned(conn, name.as_str()).await?,
+            hold(conn, &place).await?;
+            let id = self.keep_claim(conn, who, &place, &claim).await?;
+            let now = claim.created_at;
+            if let Some(under) = self.own_parent(conn, company, name.as_str()).await?
+                && domains::verify(conn, company, id, now, Some(&under)).await?
+            {
+                self.record(conn, who, &place, name.as_str(), Event::SubdomainVerified { under }).await?;
+                self.find_by_domain(conn, company).await?;
             }
-            if standing.is_none() && domains::list(conn, company, "", MOST_DOMAINS).await?.len() >= 200 {
-                let message = "A company has at most 200 domains here. Remove one that is not used";
-                return Err(Problems::one("domain_name", message).into());
-            }
-            if let Some(lapsed) = standing {
-                domains::claim_again(conn, company, lapsed.id, challenge.text(), now, lapses_at).await?;
-                self.record(conn, who, &place, name.as_str(), Event::DomainAdded).await?;
-                return Ok(lapsed.id);
-            }
-            let domain = Domain {
-                id,
-                company_id: company,
-                name: name.to_string(),
-                status: DomainStatus::Pending,
-                is_platform: false,
-                challenge: challenge.text().to_owned(),
-                created_at: now,
-                lapses_at: Some(lapses_at),
-                verified_at: None,
-                checked_at: None,
-                check_result: None,
-            };
-            if !domains::insert(conn, &domain).await? {
-                return Err(Error::Changed("Somebody else added this domain at the same moment.".to_owned()));
-            }
-            self.record(conn, who, &place, name.as_str(), Event::DomainAdded).await?;
             Ok(id)
         })
+    }
+
+    /// A claim that begins now. Its zone is asked for, so that the page can say where the record is entered.
+    async fn claim(&self, who: &Principal, company: CompanyId, name: &DomainName) -> Domain {
+        let zone = self.dns.zone(name.as_str()).await;
+        let now = self.now();
+        Domain {
+            status: DomainStatus::Pending,
+            challenge: Secret::new(&*self.entropy).text().to_owned(),
+            lapses_at: Some(now + TimeDelta::days(PENDING_DAYS)),
+            verified_at: None,
+            added_by: Some(Adder { user: who.user.id, company: who.company.id }),
+            next_check_at: next_check(now, now),
+            name_servers: zone.as_ref().map(|zone| zone.servers.join(" ")),
+            zone: zone.map(|zone| zone.name),
+            ..Domain::owned(DomainId(self.new_id()), company, name.to_string(), now)
+        }
+    }
+
+    async fn keep_claim(&self, conn: &mut Conn, who: &Principal, place: &Place, claim: &Domain) -> Result<DomainId> {
+        let company = claim.company_id;
+        let standing = domains::by_name(conn, company, &claim.name).await?;
+        match &standing {
+            Some(standing) if standing.status == DomainStatus::Verified => {
+                let message = "This domain is verified for this company already";
+                return Err(Problems::one("domain_name", message).into());
+            }
+            Some(standing) if is_pending(standing, claim.created_at) => return Ok(standing.id),
+            _ => self.refuse_owned(conn, &claim.name).await?,
+        }
+        let id = if let Some(lapsed) = standing {
+            domains::claim_again(conn, lapsed.id, claim).await?;
+            lapsed.id
+        } else {
+            if domains::count(conn, company, MOST_DOMAINS).await? >= MOST_DOMAINS {
+                let message = format!("A company has at most {MOST_DOMAINS} domains here. Remove one that is not used");
+                return Err(Problems::one("domain_name", message).into());
+            }
+            if !domains::insert(conn, claim).await? {
+                return Err(Error::Changed("Somebody else added this domain at the same moment.".to_owned()));
+            }
+            claim.id
+        };
+        self.record(conn, who, place, &claim.name, Event::DomainAdded).await?;
+        Ok(id)
     }
 
     /// What another company owns, or what lies under the platform's own domain, cannot be claimed.
@@ -170,32 +213,47 @@ impl Service {
             let message = format!("This claim lapsed after {PENDING_DAYS} days. Add the domain again.");
             return Err(Error::Changed(message));
         }
-        let record = challenge_record(&domain);
-        let answer = self.dns.txt(&record.name).await;
-        let now = self.now();
-        let seen = what_was_seen(&answer, &record);
+        let look = self.look_for(&domain).await?;
         transaction!(self.db, Error, |conn| {
             let place = self.enter_to_change(conn, who, company).await?;
             place.permits(Action::ManageDomains)?;
-            if let Some(seen) = &seen {
-                domains::checked(conn, company, id, now, seen).await?;
-                return Ok(Check::NotYet(seen.clone()));
-            }
-            if !domains::verify(conn, company, id, now).await? {
-                if domains::owner(conn, &domain.name).await? == Some(company) {
-                    return Ok(Check::Verified);
+            match self.settle(conn, &domain, look.as_ref()).await? {
+                Settled::NotYet(seen) => Ok(Check::NotYet(seen)),
+                Settled::Already => Ok(Check::Verified),
+                Settled::Verified(event) => {
+                    self.record(conn, who, &place, &domain.name, event).await?;
+                    Ok(Check::Verified)
                 }
-                let message = "The record is there, but another company verified this domain first.";
+                Settled::AnotherCompanys => {
+                    let message = "The record is there, but another company verified this domain first.";
+                    Err(Error::Changed(message.to_owned()))
+                }
+            }
+        })
+    }
+
+    /// Makes a verified domain the first choice for new user names.
+    pub async fn make_default_domain(&self, who: &Principal, company: CompanyId, id: DomainId) -> Result<()> {
+        transaction!(self.db, Error, |conn| {
+            let place = self.enter_to_change(conn, who, company).await?;
+            place.permits(Action::ManageDomains)?;
+            hold(conn, &place).await?;
+            let domain = domains::by_id(conn, company, id).await?.ok_or(Error::NotFound)?;
+            if domain.is_default {
+                return Ok(());
+            }
+            if domain.status != DomainStatus::Verified {
+                let message = "Only a verified domain can be the default. Nothing was changed.";
                 return Err(Error::Changed(message.to_owned()));
             }
-            self.record(conn, who, &place, &domain.name, Event::DomainVerified).await?;
-            self.find_by_domain(conn, company).await?;
-            Ok(Check::Verified)
+            domains::make_default(conn, company, id).await?;
+            self.record(conn, who, &place, &domain.name, Event::DomainMadeDefault).await?;
+            self.find_by_domain(conn, company).await
         })
     }
 
     /// Partners find a customer by its domain, which may just have become another.
-    async fn find_by_domain(&self, conn: &mut Conn, company: CompanyId) -> Result<()> {
+    pub(crate) async fn find_by_domain(&self, conn: &mut Conn, company: CompanyId) -> Result<()> {
         let company: Company = companies::by_id(conn, company).await?.ok_or(Error::NotFound)?;
         for partner in companies::partners_of(conn, company.id).await? {
             let terms = customer_terms(&company);
@@ -224,38 +282,10 @@ impl Service {
     }
 }
 
-/// `None` where the record is there.
-fn what_was_seen(answer: &TxtAnswer, record: &ChallengeRecord) -> Option<String> {
-    let name = &record.name;
-    Some(match answer {
-        TxtAnswer::Found(values) if values.iter().any(|value| value.trim() == record.value) => return None,
-        TxtAnswer::Found(values) => {
-            let others: Vec<String> = values.iter().take(3).map(|value| format!("“{}”", visible(value))).collect();
-            format!(
-                "{name} has a TXT record with another value: {}. Replace it with the value shown here.",
-                others.join(", ")
-            )
-        }
-        TxtAnswer::NoSuchName => {
-            format!("There is no name {name} yet. Create the record; new ones can take an hour to be seen.")
-        }
-        TxtAnswer::NoTxt => {
-            format!("The name {name} exists, but it has no TXT record yet. New records can take an hour to be seen.")
-        }
-        TxtAnswer::ServerFailure => {
-            "The domain’s name servers answered with a failure. Check there that the domain is set up, and try again."
-                .to_owned()
-        }
-        TxtAnswer::TimedOut => {
-            "The domain’s name servers did not answer within 5 seconds. Try again in some minutes.".to_owned()
-        }
-    })
-}
-
-/// The beginning of a stranger's text, with what cannot be seen made visible: it is kept and shown.
-fn visible(text: &str) -> String {
-    text.chars()
-        .take(80)
-        .map(|c| if c.is_control() || c.is_whitespace() && c != ' ' { '\u{fffd}' } else { c })
-        .collect()
+/// Holds the company, and where it is done on behalf the partner, until the transaction ends: what is counted or chosen
+/// among its domains still holds when written.
+async fn hold(conn: &mut Conn, place: &Place) -> Result<()> {
+    let mut held = vec![place.company.id];
+    held.extend(place.partner());
+    Ok(companies::lock(conn, &held).await?)
 }

@@ -33,7 +33,7 @@ impl Service {
         Holder(self.new_id())
     }
 
-    async fn take_lease(&self, name: &str, holder: Holder) -> Result<bool> {
+    pub(crate) async fn take_lease(&self, name: &str, holder: Holder) -> Result<bool> {
         let now = self.now();
         transaction!(self.db, Error, |conn| {
             Ok(leases::take(conn, name, holder.0, now, now + TimeDelta::minutes(LEASE_MINUTES)).await?)
@@ -45,6 +45,7 @@ impl Service {
         transaction!(self.db, Error, |conn| {
             leases::give_back(conn, "mail", holder.0).await?;
             leases::give_back(conn, "tidy", holder.0).await?;
+            leases::give_back(conn, "domains", holder.0).await?;
             Ok(())
         })
     }

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod delegation;
 pub mod demo;
 pub mod dns;
+pub mod dns_hosts;
 pub mod domain_names;
 pub mod domains;
 pub mod form;
@@ -29,6 +30,7 @@ pub mod sign_in;
 pub mod users;
 
 mod browser;
+mod domain_check;
 mod error;
 mod notify;
 mod secrets_in_mail;

@@ -13,7 +13,7 @@ use mandate_store::{
     bulk,
     companies::{self, Company},
     decisions::{Decision, Outcome},
-    domains::{Domain, DomainStatus},
+    domains::Domain,
     grants::Grant,
     offers::{self, Offer},
     search::Kind,
@@ -206,19 +206,8 @@ impl World<'_> {
             (name, domain, self.day - TimeDelta::days(self.seeds.number(1..700)))
         };
         let company_id = CompanyId(self.seeds.id(created_at, number));
-        let domain = Domain {
-            id: DomainId(self.seeds.id(created_at, number)),
-            company_id,
-            name: domain,
-            status: DomainStatus::Verified,
-            is_platform: false,
-            challenge: String::new(),
-            created_at,
-            lapses_at: None,
-            verified_at: Some(created_at),
-            checked_at: None,
-            check_result: None,
-        };
+        let id = DomainId(self.seeds.id(created_at, number));
+        let domain = Domain::owned(id, company_id, domain, created_at);
         // Only who measures has to sign in.
         let signs_in = number <= 1;
         let mut administrator = self.user(&domain, number, "admin");

@@ -17,7 +17,7 @@ pub struct Company {
     pub support_email: Option<String>,
     pub is_partner: bool,
     pub is_demo: bool,
-    /// The first domain of its own that is verified, else the platform's.
+    /// The one it chose, else the first domain of its own that is verified, else the platform's.
     pub domain: Option<String>,
     pub created_at: DateTime<Utc>,
 }
@@ -73,7 +73,7 @@ pub async fn by_id(conn: &mut Conn, id: CompanyId) -> StoreResult<Option<Company
         conn,
         CompanyRow,
         "SELECT c.*, (SELECT d.name FROM domains d WHERE d.company_id = c.id AND d.status = 'verified'
-                      ORDER BY d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
+                      ORDER BY d.is_default DESC, d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
          FROM companies c WHERE c.id = $1",
         id.0,
     );

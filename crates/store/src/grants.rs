@@ -203,7 +203,7 @@ fn customers_sql(filter: &Filter, request: &PageRequest) -> String {
     format!(
         "SELECT g.*, c.name,
                 (SELECT d.name FROM domains d WHERE d.company_id = c.id AND d.status = 'verified'
-                 ORDER BY d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
+                 ORDER BY d.is_default DESC, d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
          FROM grants g JOIN companies c ON c.id = g.customer_id
          WHERE g.partner_id = $1 AND g.status = 'active' AND g.ends_at > $11
            {follows} {matching}

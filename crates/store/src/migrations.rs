@@ -4,6 +4,7 @@ use sqlx::{
 };
 
 const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
+const DOMAINS: &str = include_str!("../migrations/0005_domains.sql");
 const ACCOUNT: &str = include_str!("../migrations/0006_account.sql");
 
 fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
@@ -17,6 +18,7 @@ pub fn sqlite() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
         ("append only", include_str!("../migrations/0002_append_only.sqlite.sql").to_owned()),
+        ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
     ])
 }
@@ -25,6 +27,7 @@ pub fn postgres() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BYTEA")),
         ("append only", include_str!("../migrations/0002_append_only.postgres.sql").to_owned()),
+        ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BYTEA")),
     ])
 }

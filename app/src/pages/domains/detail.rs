@@ -2,10 +2,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    api::domains::{DomainPage, DomainState, DomainView, RecordView, VerifyDomain, load_domain},
+    api::domains::{DomainPage, DomainState, DomainView, NextCheck, VerifyDomain, load_domain},
     components::{
         band::Band,
-        copy_button::CopyButton,
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, posted_refusal, refusal},
         icon::{Glyph, Icon},
@@ -14,7 +13,7 @@ use crate::{
     },
     format::{date, date_time},
     pages::{
-        domains::state::StateMark,
+        domains::{record::Record, state::StateMark},
         outcome::{outcome, reload_after},
         params::path_param,
     },
@@ -31,6 +30,7 @@ pub fn DomainPage() -> impl IntoView {
     loaded(data, move |page| {
         let verify_refused = refusal(move || verify.value().get(), page.checked.as_ref());
         let checked = outcome(move || verify.value().get(), page.checked.as_ref());
+        let default_refused = posted_refusal(page.made_default.as_ref());
         let remove_refused = posted_refusal(page.removed.as_ref());
         let (name, domain) = (page.domain.name.clone(), page.domain.clone());
         let verified = {
@@ -45,6 +45,8 @@ pub fn DomainPage() -> impl IntoView {
             DomainState::Verified => view! { <Verified domain in_use=page.in_use/> }.into_any(),
             DomainState::Lapsed => view! { <Lapsed page=page.clone()/> }.into_any(),
         };
+        let default = (page.may_manage && page.domain.state == DomainState::Verified && !page.domain.is_default)
+            .then(|| view! { <MakeDefault company=page.place.company_field() id=page.domain.id.to_string()/> });
         let remove = (page.may_manage && !page.in_use && !page.domain.is_platform).then(|| {
             let (name, company) = (name.clone(), page.place.company_field());
             view! { <Remove name company id=page.domain.id.to_string()/> }
@@ -64,9 +66,11 @@ pub fn DomainPage() -> impl IntoView {
                     </div>
                 </div>
                 <ErrorSummary refused=verify_refused/>
+                <ErrorSummary refused=default_refused/>
                 <ErrorSummary refused=remove_refused/>
                 {verified}
                 {body}
+                {default}
                 {remove}
             </main>
         }
@@ -76,16 +80,20 @@ pub fn DomainPage() -> impl IntoView {
 /// The record to create, and asking the domain name system for it.
 #[component]
 fn Pending(page: DomainPage, verify: ServerAction<VerifyDomain>) -> impl IntoView {
-    let DomainPage { place, domain, record, may_manage, .. } = page;
-    let seen = domain.seen.map(|(at, seen)| format!("Checked {}: {seen}", date_time(at)));
+    let DomainPage { place, domain, record, next_check, may_manage, .. } = page;
+    let seen = domain.seen.map(|(at, seen)| format!("Checked {} UTC: {seen}", date_time(at)));
     let seen = seen.unwrap_or_else(|| "Not checked yet. New records can take an hour to be seen.".to_owned());
     let button = may_manage.then(|| {
         view! { <SubmitButton label="Verify" working="Verifying" pending=verify.pending()/> }
     });
+    let title = match &record.host {
+        Some(host) => format!("Create this TXT record at {}", host.name),
+        None => format!("Create this TXT record where you manage {}", domain.name),
+    };
     view! {
         <section class="record panel" aria-labelledby="record-h">
             <div class="record-head">
-                <h2 id="record-h">{format!("Create this TXT record where you manage {}", domain.name)}</h2>
+                <h2 id="record-h">{title}</h2>
             </div>
             <Record record/>
             <ActionForm action=verify attr:class="record-foot">
@@ -95,6 +103,7 @@ fn Pending(page: DomainPage, verify: ServerAction<VerifyDomain>) -> impl IntoVie
                 <p class="hint" role="status">{seen}</p>
             </ActionForm>
         </section>
+        <p class="hint">{next_look(next_check)}</p>
         {domain
             .lapses_at
             .map(|at| {
@@ -107,26 +116,13 @@ fn Pending(page: DomainPage, verify: ServerAction<VerifyDomain>) -> impl IntoVie
     }
 }
 
-#[component]
-fn Record(record: RecordView) -> impl IntoView {
-    let lines = [
-        ("Name", "Copy name", record.name),
-        ("Type", "Copy type", "TXT".to_owned()),
-        ("Value", "Copy value", record.value),
-        ("TTL", "Copy TTL", record.ttl.to_string()),
-    ];
-    let lines = lines.into_iter().map(|(title, label, value)| {
-        view! {
-            <div class="copyable">
-                <dt>{title}</dt>
-                <dd class="value mono">{value.clone()}</dd>
-                <dd>
-                    <CopyButton label text=Signal::stored(value) class="quiet small"/>
-                </dd>
-            </div>
-        }
-    });
-    view! { <dl>{lines.collect_view()}</dl> }
+fn next_look(next: NextCheck) -> String {
+    let next = match next {
+        NextCheck::Soon => "within a minute".to_owned(),
+        NextCheck::At(at) => format!("on {} UTC", date_time(at)),
+        NextCheck::Never => return "Mandate does not look by itself any more. Press Verify.".to_owned(),
+    };
+    format!("Mandate looks by itself next {next}. Whoever added the domain gets a mail when it is verified.")
 }
 
 #[component]
@@ -137,12 +133,28 @@ fn Verified(domain: DomainView, in_use: bool) -> impl IntoView {
         (false, true) => "You can use it in user names. It comes with the company and stays.",
         (false, false) => "You can use it in user names.",
     };
+    let how = domain.verified_at.filter(|_| !domain.is_platform).map(|at| match &domain.verified_under {
+        Some(parent) => format!("It lies under {parent} and was verified by that on {}.", date(at)),
+        None => format!("Its record was seen on {}.", date(at)),
+    });
+    let default = domain.is_default.then_some(" It is chosen at first when a user is added.");
     view! {
-        <p>{what}</p>
-        {domain
-            .verified_at
-            .filter(|_| !domain.is_platform)
-            .map(|at| view! { <p class="hint">{format!("Its record was seen on {}.", date(at))}</p> })}
+        <p>{what} {default}</p>
+        {how.map(|how| view! { <p class="hint">{how}</p> })}
+    }
+}
+
+#[component]
+fn MakeDefault(company: String, id: String) -> impl IntoView {
+    view! {
+        <form method="post" action="/api/domains/make-default">
+            <input type="hidden" name="company" value=company/>
+            <input type="hidden" name="domain" value=id/>
+            <div class="actions">
+                <button class="btn" type="submit">"Make default"</button>
+                <p class="hint">"It is then chosen at first when a user is added."</p>
+            </div>
+        </form>
     }
 }
 

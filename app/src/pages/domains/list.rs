@@ -101,6 +101,9 @@ fn Row(
         }
     });
     let last = match (domain.state, domain.seen, domain.verified_at) {
+        (DomainState::Verified, ..) if domain.verified_under.is_some() => {
+            domain.verified_under.map(|parent| format!("It lies under {parent}."))
+        }
         (DomainState::Verified, _, Some(at)) if !domain.is_platform => {
             Some(format!("The record was there on {}.", date(at)))
         }
@@ -112,6 +115,7 @@ fn Row(
         <tr role="row">
             <td role="cell">
                 <a class="name" href=href id=name_id>{domain.name}</a>
+                {domain.is_default.then(|| view! { " " <span class="badge">"Default"</span> })}
                 {domain.is_platform.then(|| view! { " " <span class="badge">"Comes with the company"</span> })}
                 {domain.ascii.map(|ascii| view! { <span class="sub">{ascii}</span> })}
             </td>

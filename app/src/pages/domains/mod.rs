@@ -2,4 +2,5 @@ pub mod detail;
 pub mod list;
 pub mod new;
 
+mod record;
 mod state;

@@ -6,7 +6,7 @@ use hickory_resolver::proto::{
     op::{Message, MessageType, ResponseCode},
     rr::{
         Name, RData, Record,
-        rdata::{SOA, TXT},
+        rdata::{CNAME, NS, SOA, TXT},
     },
 };
 use tokio::{
@@ -78,6 +78,25 @@ pub fn found(query: &Message, texts: &[Vec<&[u8]>]) -> Message {
     response.add_answers(
         texts.iter().map(|text| Record::from_rdata(name.clone(), 3600, RData::TXT(TXT::from_bytes(text.clone())))),
     );
+    response
+}
+
+/// Another name in the place of records.
+pub fn alias(query: &Message, target: &Name) -> Message {
+    let mut response = response(query, ResponseCode::NoError);
+    let name = query.queries[0].name().clone();
+    response.add_answer(Record::from_rdata(name, 3600, RData::CNAME(CNAME(target.clone()))));
+    response
+}
+
+/// The name servers of the zone that was asked about.
+pub fn name_servers(query: &Message, servers: &[&str]) -> Message {
+    let mut response = response(query, ResponseCode::NoError);
+    let zone = query.queries[0].name();
+    response.add_answers(servers.iter().map(|server| {
+        let server = Name::from_ascii(format!("{server}.")).unwrap();
+        Record::from_rdata(zone.clone(), 3600, RData::NS(NS(server)))
+    }));
     response
 }
 

@@ -10,9 +10,13 @@ use mandate_service::{
     Principal,
     companies::NewCompany,
     domain_names::parse_domain,
-    domains::{Check, challenge_record},
+    domains::{Check, MOST_DOMAINS, challenge_record},
 };
-use mandate_store::domains::DomainStatus;
+use mandate_store::{
+    StoreError,
+    domains::{Domain, DomainStatus},
+    transaction,
+};
 
 use crate::{
     outcome::{changed, not_found, problem, refused},
@@ -22,6 +26,13 @@ use crate::{
 on_both_engines!(
     a_domain_is_claimed_and_verified,
     what_the_dns_says_is_told,
+    what_the_provider_has_already_is_told,
+    a_lame_zone_and_circles_are_told,
+    the_record_is_entered_in_the_providers_words,
+    what_lies_under_an_own_domain_is_verified_at_once,
+    what_lies_under_anothers_domain_needs_its_record,
+    a_company_chooses_its_default,
+    no_more_than_a_page_of_domains,
     silence_is_told,
     a_claim_lapses,
     one_owner_per_domain,
@@ -39,7 +50,7 @@ fn name(text: &str) -> DomainName {
     parse_domain(text).unwrap()
 }
 
-async fn claim(state: &State, who: &Principal, text: &str) -> DomainId {
+pub async fn claim(state: &State, who: &Principal, text: &str) -> DomainId {
     state.service.add_domain(who, who.company.id, &name(text)).await.unwrap()
 }
 
@@ -107,6 +118,202 @@ async fn what_the_dns_says_is_told(state: Arc<State>) {
     }
     publish(&state, &mia, id).await;
     assert_eq!(check(&state, &mia, id).await, Check::Verified);
+}
+
+async fn what_the_provider_has_already_is_told(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let id = claim(&state, &mia, "labs.example").await;
+    let record = state.service.domain(&mia, mia.company.id, id).await.unwrap().record;
+    *state.dns.lock().unwrap() = DnsAnswer::TextsAtZone(vec![record.value]);
+    let Check::NotYet(sentence) = check(&state, &mia, id).await else { panic!("the resolver does not have it") };
+    let told = "Your provider has it, others still remember the old answer for up to 60 minutes.";
+    assert!(sentence.starts_with(told), "{sentence}");
+    let domain = state.service.domain(&mia, mia.company.id, id).await.unwrap().domain;
+    assert_eq!(domain.next_check_at, Some(state.now() + TimeDelta::minutes(1)), "as planned, which is sooner");
+    state.clock.turn(TimeDelta::hours(2));
+    check(&state, &mia, id).await;
+    let domain = state.service.domain(&mia, mia.company.id, id).await.unwrap().domain;
+    assert_eq!(domain.next_check_at, Some(state.now() + TimeDelta::hours(1)), "when the old answer is forgotten");
+}
+
+async fn a_lame_zone_and_circles_are_told(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let id = claim(&state, &mia, "labs.example").await;
+    for (answer, told) in [
+        (DnsAnswer::Lame, "The name servers of labs.example answer that they do not know it."),
+        (DnsAnswer::Circle, "_mandate-challenge.labs.example is an alias (CNAME) that leads in a circle"),
+        (DnsAnswer::TenThousandTexts, "_mandate-challenge.labs.example has more TXT records than one answer can hold."),
+    ] {
+        *state.dns.lock().unwrap() = answer;
+        let Check::NotYet(sentence) = check(&state, &mia, id).await else { panic!("{told}") };
+        assert!(sentence.starts_with(told), "{sentence}");
+    }
+}
+
+async fn the_record_is_entered_in_the_providers_words(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let servers = vec!["ns43.domaincontrol.com", "ns44.domaincontrol.com"];
+    *state.dns.lock().unwrap() = DnsAnswer::Servers(servers, Box::new(DnsAnswer::NoSuchName));
+    let id = claim(&state, &mia, "labs.example").await;
+    let entry = async || state.service.domain(&mia, mia.company.id, id).await.unwrap().entry;
+    let known = entry().await;
+    assert_eq!(known.host.unwrap().name, "GoDaddy");
+    assert_eq!((known.zone.as_str(), known.before_zone.as_deref()), ("labs.example", Some("_mandate-challenge")));
+
+    // A check learns of another provider, and keeps what it knew where nothing is told.
+    let servers = vec!["ana.ns.cloudflare.com", "leo.ns.cloudflare.com"];
+    *state.dns.lock().unwrap() = DnsAnswer::Servers(servers, Box::new(DnsAnswer::NoSuchName));
+    check(&state, &mia, id).await;
+    assert_eq!(entry().await.host.unwrap().name, "Cloudflare");
+    *state.dns.lock().unwrap() = DnsAnswer::Failure;
+    check(&state, &mia, id).await;
+    assert_eq!(entry().await.host.unwrap().name, "Cloudflare");
+
+    let unknown = claim(&state, &mia, "shop.other.example").await;
+    let unknown = state.service.domain(&mia, mia.company.id, unknown).await.unwrap().entry;
+    assert_eq!(unknown.host, None);
+    assert_eq!(
+        (unknown.zone.as_str(), unknown.before_zone.as_deref()),
+        ("other.example", Some("_mandate-challenge.shop"))
+    );
+}
+
+async fn what_lies_under_an_own_domain_is_verified_at_once(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let company = mia.company.id;
+    let domain = async |id| state.service.domain(&mia, company, id).await.unwrap().domain;
+    let status = async |id| domain(id).await.status;
+    let shop = domain(claim(&state, &mia, "eu.shop.contoso.example").await).await;
+    assert_eq!((shop.status, shop.verified_under.as_deref()), (DomainStatus::Verified, Some("contoso.example")));
+    let record: Vec<_> = state.record(company).await.into_iter().map(|entry| entry.event).collect();
+    assert_eq!(record, [Event::SubdomainVerified { under: "contoso.example".to_owned() }, Event::DomainAdded]);
+
+    // Nor does one that was claimed before its parent was proved need its own record.
+    let pending = claim(&state, &mia, "www.labs.example").await;
+    let other = claim(&state, &mia, "ftp.labs.example").await;
+    assert_eq!(status(pending).await, DomainStatus::Pending, "what is not verified proves nothing");
+    let labs = verified(&state, &mia, "labs.example").await;
+    *state.dns.lock().unwrap() = DnsAnswer::NoSuchName;
+    assert_eq!(check(&state, &mia, pending).await, Check::Verified);
+    assert_eq!(claim(&state, &mia, "ftp.labs.example").await, other);
+    assert_eq!(status(other).await, DomainStatus::Verified);
+
+    // It stays when its parent goes; what is added after that has nothing above it.
+    state.service.remove_domain(&mia, company, labs).await.unwrap();
+    assert_eq!(status(pending).await, DomainStatus::Verified);
+    assert_eq!(status(claim(&state, &mia, "new.labs.example").await).await, DomainStatus::Pending);
+    assert_eq!(status(claim(&state, &mia, "a.www.labs.example").await).await, DomainStatus::Verified);
+    // The platform gives out its own names, whoever's they lie under.
+    let (field, _) = problem(state.service.add_domain(&mia, company, &name("shop.contoso.mandate.example")).await);
+    assert_eq!(field, "domain_name");
+}
+
+async fn what_lies_under_anothers_domain_needs_its_record(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let nora = state.who("nora@northwind.example").await;
+    let status = async |who: &Principal, id| state.service.domain(who, who.company.id, id).await.unwrap().domain.status;
+    let hers = claim(&state, &nora, "shop.contoso.example").await;
+    assert_eq!(status(&nora, hers).await, DomainStatus::Pending);
+    publish(&state, &nora, hers).await;
+    assert_eq!(check(&state, &nora, hers).await, Check::Verified, "its record proves it, whoever owns what is above");
+    *state.dns.lock().unwrap() = DnsAnswer::NoSuchName;
+
+    let (field, _) = problem(state.service.add_domain(&mia, mia.company.id, &name("shop.contoso.example")).await);
+    assert_eq!(field, "domain_name");
+    // What lies between is another's, so what is below it needs a record too.
+    let below = claim(&state, &mia, "eu.shop.contoso.example").await;
+    assert_eq!(status(&mia, below).await, DomainStatus::Pending);
+    assert!(matches!(check(&state, &mia, below).await, Check::NotYet(_)));
+    let own = claim(&state, &nora, "eu.shop.contoso.example").await;
+    assert_eq!(status(&nora, own).await, DomainStatus::Verified);
+    // Customers of who owns a public suffix are not theirs.
+    verified(&state, &mia, "amazonaws.com").await;
+    *state.dns.lock().unwrap() = DnsAnswer::NoSuchName;
+    let bucket = claim(&state, &mia, "bucket.s3.amazonaws.com").await;
+    assert_eq!(status(&mia, bucket).await, DomainStatus::Pending);
+    let (on_behalf, grant) = (state.who("ana@fabrikam.example").await, &[Role::DomainAdministrator]);
+    state.grant(&on_behalf, &mia, grant).await;
+    let id = state.service.add_domain(&on_behalf, mia.company.id, &name("fabrikam.contoso.example")).await.unwrap();
+    assert_eq!(status(&mia, id).await, DomainStatus::Verified, "it counts in whose account it is added");
+    assert!(matches!(state.record(on_behalf.company.id).await[0].event, Event::SubdomainVerified { .. }));
+}
+
+async fn a_company_chooses_its_default(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let company = mia.company.id;
+    state.grant(&ana, &mia, &[Role::DomainAdministrator]).await;
+    let first = async || state.service.new_user_choices(&mia, company).await.unwrap().domains[0].name.clone();
+    assert_eq!(first().await, "contoso.example");
+    state.clock.turn(TimeDelta::hours(1));
+    let labs = verified(&state, &mia, "labs.example").await;
+    let shop = verified(&state, &mia, "shop.example").await;
+    assert_eq!(first().await, "contoso.example");
+    for (who, id, chosen) in [(&mia, labs, "labs.example"), (&ana, shop, "shop.example"), (&mia, shop, "shop.example")]
+    {
+        state.service.make_default_domain(who, company, id).await.unwrap();
+        assert_eq!(first().await, chosen);
+    }
+    assert_eq!(state.recorded(company, |event| *event == Event::DomainMadeDefault).await, 2);
+    assert_eq!(state.recorded(ana.company.id, |event| *event == Event::DomainMadeDefault).await, 1);
+    assert_eq!(state.customers(&ana, "shop.example").await, ["Contoso"], "it is called by its default");
+    let list = state.service.domains(&mia, company).await.unwrap().domains;
+    assert_eq!(list.iter().filter(|domain| domain.is_default).map(|domain| domain.id).collect::<Vec<_>>(), [shop]);
+
+    // Two at once leave one.
+    let (left, right) = tokio::join!(
+        state.service.make_default_domain(&mia, company, labs),
+        state.service.make_default_domain(&ana, company, mia.user.domain_id),
+    );
+    left.unwrap();
+    right.unwrap();
+    assert_eq!(state.count("SELECT count(*) FROM domains WHERE is_default").await, 1);
+
+    // Without it, it is as before there was one.
+    state.service.make_default_domain(&mia, company, labs).await.unwrap();
+    state.service.remove_domain(&mia, company, labs).await.unwrap();
+    assert_eq!(first().await, "contoso.example");
+
+    let pending = claim(&state, &mia, "pending.example").await;
+    assert!(changed(state.service.make_default_domain(&mia, company, pending).await).contains("Only a verified"));
+    let nora = state.who("nora@northwind.example").await;
+    for id in [shop, DomainId(state.unknown_id())] {
+        not_found(state.service.make_default_domain(&nora, nora.company.id, id).await);
+        not_found(state.service.make_default_domain(&nora, company, id).await);
+    }
+    let uma = state.colleague(&mia, "uma", Some(Role::UserAdministrator), DelegatedAdministration::No).await;
+    refused(state.service.make_default_domain(&uma, company, shop).await, Refusal::Forbidden);
+    assert_eq!(first().await, "contoso.example");
+}
+
+async fn no_more_than_a_page_of_domains(state: Arc<State>) {
+    let mia = state.who("mia@contoso.example").await;
+    let company = mia.company.id;
+    let standing = i64::try_from(state.service.domains(&mia, company).await.unwrap().domains.len()).unwrap();
+    let now = state.now();
+    transaction!(state.db, StoreError, |conn| {
+        for n in standing..MOST_DOMAINS - 1 {
+            let id = DomainId(state.unknown_id());
+            let domain = Domain::owned(id, company, format!("labs{n}.example"), now);
+            assert!(mandate_store::domains::insert(conn, &domain).await?);
+        }
+        Ok(())
+    })
+    .unwrap();
+    // Two at once are one too many.
+    let (names, service) = ([name("one.example"), name("two.example")], &state.service);
+    let (left, right) =
+        tokio::join!(service.add_domain(&mia, company, &names[0]), service.add_domain(&mia, company, &names[1]));
+    let (added, late) = if left.is_ok() { (left.unwrap(), right) } else { (right.unwrap(), left) };
+    let (field, message) = problem(late);
+    assert_eq!((field.as_str(), message.contains("at most 200 domains")), ("domain_name", true));
+    let listed = state.service.domains(&mia, company).await.unwrap().domains;
+    assert_eq!(listed.len(), 200, "all of them are shown");
+    // What is there can be added again, and one that goes makes room.
+    let again = listed.iter().find(|domain| domain.id == added).unwrap();
+    assert_eq!(claim(&state, &mia, &again.name).await, added);
+    state.service.remove_domain(&mia, company, added).await.unwrap();
+    claim(&state, &mia, "three.example").await;
 }
 
 async fn silence_is_told(state: Arc<State>) {

@@ -11,6 +11,7 @@ mod outcome;
 
 mod activity;
 mod consent;
+mod domain_checks;
 mod domains;
 mod jobs;
 mod ladder;

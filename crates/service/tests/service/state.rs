@@ -12,7 +12,10 @@ use std::{
 
 use argon2::Params;
 use chrono::{DateTime, TimeDelta, Utc};
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::{
+    op::{Message, ResponseCode},
+    rr::RecordType,
+};
 use mandate_domain::{
     CompanyId, DelegatedAdministration, DomainName, Event, GrantDays, GrantId, LinkDays, OfferId, OfferName, Role,
     UserId, search_terms, sort_key,
@@ -40,7 +43,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::dns_server::{Transport, found, none, response, serve, truncated};
+use crate::dns_server::{Transport, alias, found, name_servers, none, response, serve, truncated};
 
 /// Of all demo people.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -141,6 +144,7 @@ impl Entropy for SeededEntropy {
 }
 
 /// What the DNS says when it is asked for a record.
+#[derive(Clone)]
 pub enum DnsAnswer {
     NoSuchName,
     NoTxt,
@@ -149,6 +153,17 @@ pub enum DnsAnswer {
     TextsOverTcp(Vec<String>),
     Failure,
     Silence,
+    /// The zone's servers say that it is not theirs.
+    Lame,
+    /// An alias of itself.
+    Circle,
+    TenThousandTexts,
+    /// The zone's own servers have these, and others remember for an hour that there is nothing.
+    TextsAtZone(Vec<String>),
+    /// To who asks for name servers these, and the other answer for the rest.
+    Servers(Vec<&'static str>, Box<DnsAnswer>),
+    /// Each name's own; others do not exist.
+    ByName(Vec<(String, DnsAnswer)>),
 }
 
 pub struct State {
@@ -374,16 +389,42 @@ fn service(db: &Db, clock: &Arc<TurnedClock>, entropy: &Arc<SeededEntropy>, pass
 }
 
 async fn dns_server(answer: Arc<Mutex<DnsAnswer>>) -> std::net::SocketAddr {
-    serve(move |transport, query| match &*answer.lock().unwrap() {
+    serve(move |transport, query| {
+        let answer = answer.lock().unwrap().clone();
+        dns_answer(answer, transport, query)
+    })
+    .await
+}
+
+fn dns_answer(answer: DnsAnswer, transport: Transport, query: &Message) -> Option<Message> {
+    let name = query.queries[0].name().to_ascii();
+    let recursive = query.metadata.recursion_desired;
+    match answer {
         DnsAnswer::NoSuchName => Some(none(query, ResponseCode::NXDomain)),
         DnsAnswer::NoTxt => Some(none(query, ResponseCode::NoError)),
         DnsAnswer::TextsOverTcp(_) if transport == Transport::Udp => Some(truncated(query)),
-        DnsAnswer::Texts(texts) | DnsAnswer::TextsOverTcp(texts) => {
+        DnsAnswer::TextsAtZone(_) if recursive => Some(none(query, ResponseCode::NXDomain)),
+        DnsAnswer::Texts(texts) | DnsAnswer::TextsOverTcp(texts) | DnsAnswer::TextsAtZone(texts) => {
             let texts: Vec<Vec<&[u8]>> = texts.iter().map(|text| vec![text.as_bytes()]).collect();
             Some(found(query, &texts))
         }
         DnsAnswer::Failure => Some(response(query, ResponseCode::ServFail)),
         DnsAnswer::Silence => None,
-    })
-    .await
+        DnsAnswer::Lame if recursive => Some(response(query, ResponseCode::ServFail)),
+        DnsAnswer::Lame => Some(response(query, ResponseCode::Refused)),
+        DnsAnswer::Circle => Some(alias(query, query.queries[0].name())),
+        DnsAnswer::TenThousandTexts if transport == Transport::Udp => Some(truncated(query)),
+        DnsAnswer::TenThousandTexts => {
+            let texts: Vec<String> = (0..10_000).map(|n| format!("record {n}")).collect();
+            Some(found(query, &texts.iter().map(|text| vec![text.as_bytes()]).collect::<Vec<_>>()))
+        }
+        DnsAnswer::Servers(servers, _) if query.queries[0].query_type() == RecordType::NS => {
+            Some(name_servers(query, &servers))
+        }
+        DnsAnswer::Servers(_, answer) => dns_answer(*answer, transport, query),
+        DnsAnswer::ByName(answers) => {
+            let own = answers.into_iter().find(|(of, _)| format!("{of}.") == name);
+            dns_answer(own.map_or(DnsAnswer::NoSuchName, |(_, answer)| answer), transport, query)
+        }
+    }
 }

@@ -22,6 +22,7 @@ on_both_engines!(
     one_grant_for_a_decision,
     a_grant_is_well_formed,
     one_owner_of_a_verified_domain,
+    one_default_domain,
     a_claim_begins_once,
     user_names_differ_by_more_than_case,
     a_user_stands_on_a_domain_of_their_company,
@@ -121,8 +122,8 @@ async fn one_owner_of_a_verified_domain(store: Store) {
     })
     .unwrap();
     transaction!(store.db, StoreError, |conn| {
-        assert!(domains::verify(conn, first.company_id, first.id, at(1)).await?);
-        assert!(!domains::verify(conn, second.company_id, second.id, at(2)).await?);
+        assert!(domains::verify(conn, first.company_id, first.id, at(1), None).await?);
+        assert!(!domains::verify(conn, second.company_id, second.id, at(2), None).await?);
         assert_eq!(domains::owner(conn, "shared.example").await?, Some(first.company_id));
         // Not even as a claim that is verified from its beginning.
         let taken = Domain {
@@ -143,10 +144,40 @@ async fn one_owner_of_a_verified_domain(store: Store) {
     // Given up by one, it is free for the other.
     transaction!(store.db, StoreError, |conn| {
         domains::delete(conn, first.company_id, first.id).await?;
-        assert!(domains::verify(conn, second.company_id, second.id, at(4)).await?);
+        assert!(domains::verify(conn, second.company_id, second.id, at(4), None).await?);
         Ok(())
     })
     .unwrap();
+}
+
+async fn one_default_domain(store: Store) {
+    let (account, second, pending) = transaction!(store.db, StoreError, |conn| {
+        let account = account(conn, "Contoso").await?;
+        let second = Domain::owned(DomainId(id()), account.id, "labs.example".to_owned(), at(1));
+        let pending = domain(account.id, "pending.example");
+        for domain in [&second, &pending] {
+            assert!(domains::insert(conn, domain).await?);
+        }
+        // A choice anew takes the place of the one before, and making it twice changes nothing.
+        for chosen in [account.domain.id, second.id, second.id] {
+            domains::make_default(conn, account.id, chosen).await?;
+            let list = domains::list(conn, account.id, "", 10).await?;
+            let defaults: Vec<_> = list.iter().filter(|domain| domain.is_default).map(|domain| domain.id).collect();
+            assert_eq!(defaults, [chosen]);
+        }
+        Ok((account, second, pending))
+    })
+    .unwrap();
+    let sql = "UPDATE domains SET is_default = TRUE WHERE id = $1";
+    refuses(&store, &ErrorKind::UniqueViolation, sql, &[account.domain.id.0]).await;
+    let sql = "UPDATE domains SET is_default = (id = $1)";
+    refuses(&store, &ErrorKind::CheckViolation, sql, &[pending.id.0]).await;
+    for (company, id) in [(account.id, pending.id), (CompanyId(id()), second.id), (account.id, DomainId(id()))] {
+        let refused = transaction!(store.db, StoreError, |conn| { domains::make_default(conn, company, id).await });
+        assert!(matches!(refused, Err(StoreError::RowsAffected { expected: 1, actual: 0 })));
+    }
+    let kept = domains::by_id(&mut store.db.read().await.unwrap(), account.id, second.id).await.unwrap().unwrap();
+    assert!(kept.is_default, "a choice that was refused takes nothing away");
 }
 
 async fn a_claim_begins_once(store: Store) {

@@ -4,7 +4,7 @@ use mandate_domain::{DelegatedAdministration, GrantState, UserId};
 use mandate_store::{
     StoreError,
     decisions::{self, Decision, Outcome},
-    domains::{self, DomainStatus},
+    domains::{self, CheckOutcome, Domain, DomainStatus},
     grants, leases, mail, offers, sessions,
     sessions::one_time_links,
     sign_in_attempts, transaction, users,
@@ -253,10 +253,17 @@ async fn a_claim_moves_from_state_to_state_once(store: Store) {
         let there = account(conn, "Northwind").await?.id;
         let claim = domain(here, "labs.example");
         assert!(domains::insert(conn, &claim).await?);
-        let refused = domains::claim_again(conn, here, claim.id, "again", at(999), at(5_000)).await;
+        let again = |second| Domain {
+            challenge: "again".to_owned(),
+            created_at: at(second),
+            lapses_at: Some(at(5_000)),
+            next_check_at: Some(at(second + 60)),
+            ..domain(here, "labs.example")
+        };
+        let refused = domains::claim_again(conn, claim.id, &again(999)).await;
         assert!(matches!(refused, Err(StoreError::RowsAffected { expected: 1, actual: 0 })), "it has not lapsed");
-        assert!(!domains::verify(conn, there, claim.id, at(1)).await?, "it is not theirs");
-        assert!(!domains::verify(conn, here, claim.id, at(1_000)).await?, "its time is over");
+        assert!(!domains::verify(conn, there, claim.id, at(1), None).await?, "it is not theirs");
+        assert!(!domains::verify(conn, here, claim.id, at(1_000), None).await?, "its time is over");
         assert_eq!(domains::lapse(conn, at(999), 5).await?, []);
         let lapsed = domains::lapse(conn, at(1_000), 5).await?;
         assert_eq!(
@@ -264,11 +271,24 @@ async fn a_claim_moves_from_state_to_state_once(store: Store) {
             [(claim.id, DomainStatus::Lapsed)]
         );
         assert_eq!(domains::lapse(conn, at(1_000), 5).await?, []);
-        domains::claim_again(conn, here, claim.id, "again", at(1_000), at(5_000)).await?;
-        domains::checked(conn, here, claim.id, at(1_500), "No such name").await?;
-        assert!(domains::verify(conn, here, claim.id, at(2_000)).await?);
-        assert!(!domains::verify(conn, here, claim.id, at(2_001)).await?);
-        domains::checked(conn, here, claim.id, at(2_002), "No such name").await?;
+        domains::claim_again(conn, claim.id, &again(1_000)).await?;
+        let checked = |second| CheckOutcome {
+            at: at(second),
+            result: "No such name",
+            next_check_at: Some(at(4_000)),
+            zone: None,
+            name_servers: None,
+        };
+        assert_eq!(domains::to_check(conn, at(1_059), 5).await?, []);
+        assert_eq!(domains::to_check(conn, at(1_060), 5).await?.len(), 1);
+        domains::checked(conn, here, claim.id, &checked(1_500)).await?;
+        assert_eq!(domains::to_check(conn, at(3_999), 5).await?, []);
+        assert_eq!(domains::to_check(conn, at(4_000), 5).await?.len(), 1);
+        assert_eq!(domains::to_check(conn, at(5_000), 5).await?, [], "its time is over");
+        assert!(domains::verify(conn, here, claim.id, at(2_000), None).await?);
+        assert!(!domains::verify(conn, here, claim.id, at(2_001), None).await?);
+        domains::checked(conn, here, claim.id, &checked(2_002)).await?;
+        assert_eq!(domains::to_check(conn, at(4_000), 5).await?, []);
         let kept = domains::by_name(conn, here, "labs.example").await?.unwrap();
         assert_eq!((kept.verified_at, kept.challenge.as_str()), (Some(at(2_000)), "again"));
         assert_eq!(kept.check_result, None, "what is verified is checked no more");

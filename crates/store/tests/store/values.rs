@@ -5,7 +5,7 @@ use mandate_store::{
     activity::{self, NewEntry, Person},
     companies::{self, Company},
     decisions::{self, Decision, Outcome},
-    domains::{self, Domain, DomainStatus},
+    domains::{self, Adder, CheckOutcome, Domain, DomainStatus},
     grants::{self, Grant},
     mail::{self, Mail},
     offers,
@@ -151,6 +151,12 @@ async fn a_company_comes_back(store: Store) {
             kept.domain = Some(called.to_owned());
             assert_eq!(companies::by_id(conn, kept.id).await?.as_ref(), Some(&kept));
         }
+        // And by the one it chose, whenever that was verified.
+        let chosen = domains::by_name(conn, kept.id, "bbb.example").await?.unwrap();
+        domains::make_default(conn, kept.id, chosen.id).await?;
+        kept.domain = Some(chosen.name);
+        assert_eq!(companies::by_id(conn, kept.id).await?, Some(kept.clone()));
+        assert_eq!(domains::verified(conn, kept.id, 1).await?[0].id, chosen.id);
         Ok(())
     })
     .unwrap();
@@ -159,11 +165,29 @@ async fn a_company_comes_back(store: Store) {
 async fn a_domain_comes_back(store: Store) {
     transaction!(store.db, StoreError, |conn| {
         let account = account(conn, "Contoso").await?;
-        let pending = domain(account.id, "xn--mnchen-3ya.example");
+        let pending = Domain {
+            added_by: Some(Adder { user: account.administrator, company: account.id }),
+            next_check_at: Some(at(60)),
+            name_servers: Some("ns.other.example".to_owned()),
+            ..domain(account.id, "xn--mnchen-3ya.example")
+        };
         assert!(domains::insert(conn, &pending).await?);
         assert_eq!(domains::by_id(conn, account.id, pending.id).await?.as_ref(), Some(&pending));
-        domains::checked(conn, account.id, pending.id, at(7), "No TXT record").await?;
-        let checked = Domain { checked_at: Some(at(7)), check_result: Some("No TXT record".to_owned()), ..pending };
+        let outcome = CheckOutcome {
+            at: at(7),
+            result: "No TXT record",
+            next_check_at: Some(at(300)),
+            zone: Some("xn--mnchen-3ya.example"),
+            name_servers: None,
+        };
+        domains::checked(conn, account.id, pending.id, &outcome).await?;
+        let checked = Domain {
+            checked_at: Some(at(7)),
+            check_result: Some("No TXT record".to_owned()),
+            next_check_at: Some(at(300)),
+            zone: Some("xn--mnchen-3ya.example".to_owned()),
+            ..pending
+        };
         assert_eq!(domains::by_name(conn, account.id, &checked.name).await?.as_ref(), Some(&checked));
         // By the bytes of their names, where a language would leave the mark out.
         let others = ["a-z.example", "ab.example", "zz.example"].map(|name| domain(account.id, name));
@@ -175,6 +199,7 @@ async fn a_domain_comes_back(store: Store) {
         assert_eq!(listed, [first, second.clone(), checked.clone(), last]);
         assert_eq!(domains::list(conn, account.id, &second.name, 1).await?, [checked]);
         assert_eq!(domains::verified(conn, account.id, 10).await?, [account.domain]);
+        assert_eq!([domains::count(conn, account.id, 10).await?, domains::count(conn, account.id, 3).await?], [5, 3]);
         Ok(())
     })
     .unwrap();

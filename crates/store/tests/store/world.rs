@@ -54,17 +54,11 @@ pub fn company(name: &str) -> Company {
 
 pub fn domain(company: CompanyId, name: &str) -> Domain {
     Domain {
-        id: DomainId(id()),
-        company_id: company,
-        name: name.to_owned(),
         status: DomainStatus::Pending,
-        is_platform: false,
         challenge: "challenge".to_owned(),
-        created_at: at(0),
         lapses_at: Some(at(1_000)),
         verified_at: None,
-        checked_at: None,
-        check_result: None,
+        ..Domain::owned(DomainId(id()), company, name.to_owned(), at(0))
     }
 }
 
