@@ -14,10 +14,18 @@ use crate::{
         domains::{detail::DomainPage, list::DomainsPage, new::NewDomainPage},
         home::HomePage,
         not_found::NotFoundPage,
-        partner::{new_offer::NewOfferPage, offer::OfferPage, overview::OverviewPage},
+        partner::{
+            batch::BatchPage,
+            bulk::BulkPage,
+            new_offer::NewOfferPage,
+            offer::OfferPage,
+            overview::OverviewPage,
+            templates::{TemplatePage, TemplatesPage},
+        },
         password::PasswordPage,
         relationships::RelationshipsPage,
         sign_in::SignInPage,
+        stop_mail::StopMailPage,
         users::{detail::UserPage, list::UsersPage, new::NewUserPage},
     },
 };
@@ -37,7 +45,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/offers/:offer") view=ConsentPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner") view=OverviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/new") view=NewOfferPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/offers/bulk") view=BulkPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/offers/bulk/:batch") view=BatchPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/:offer") view=OfferPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates") view=TemplatesPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates/new") view=TemplatePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates/:template") view=TemplatePage ssr=SsrMode::Async/>
+                <Route path=path!("/stop/:token") view=StopMailPage ssr=SsrMode::Async/>
                 <Route path=path!("/partners") view=RelationshipsPage ssr=SsrMode::Async/>
                 <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async/>
                 <Route path=path!("/users/new") view=NewUserPage ssr=SsrMode::Async/>

@@ -1,6 +1,7 @@
 //! Server functions: each authenticates, parses, calls one use case and maps its error.
 
 pub mod activity;
+pub mod bulk;
 pub mod consent;
 pub mod domains;
 pub mod error;
@@ -11,6 +12,9 @@ pub mod place;
 pub mod posted;
 pub mod relationships;
 pub mod session;
+pub mod stop_mail;
+pub mod templates;
+pub mod terms;
 pub mod users;
 
 #[cfg(feature = "ssr")]

@@ -9,6 +9,7 @@ pub mod partner;
 pub mod password;
 pub mod relationships;
 pub mod sign_in;
+pub mod stop_mail;
 pub mod users;
 
 mod outcome;

@@ -22,6 +22,10 @@ pub enum Event {
     OfferCreated,
     OfferUrlRenewed,
     OfferWithdrawn,
+    OfferMailed { to: String },
+    OfferMailStopped,
+    OfferTemplateSaved,
+    OfferTemplateDeleted,
     OfferAuthorized { roles: Vec<Role>, ends_at: DateTime<Utc> },
     OfferDeclined { reason: Option<String> },
     GrantReplaced,
@@ -52,6 +56,10 @@ impl Event {
             Self::OfferCreated => "Created offer",
             Self::OfferUrlRenewed => "Made a new offer URL",
             Self::OfferWithdrawn => "Withdrew offer",
+            Self::OfferMailed { .. } => "Mailed offer",
+            Self::OfferMailStopped => "Addressee stopped mail about offer",
+            Self::OfferTemplateSaved => "Saved offer template",
+            Self::OfferTemplateDeleted => "Deleted offer template",
             Self::OfferAuthorized { .. } => "Authorized offer",
             Self::OfferDeclined { .. } => "Declined offer",
             Self::GrantReplaced => "Replaced authorization",
@@ -72,6 +80,7 @@ impl Event {
                 let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
                 Some(format!("{}, until {}", names.join(", "), ends_at.format("%b %-d, %Y")))
             }
+            Self::OfferMailed { to } => Some(format!("To {to}")),
             Self::OfferDeclined { reason } => reason.clone(),
             _ => None,
         }

@@ -109,6 +109,7 @@ impl Service {
         let now = self.now();
         self.end_due_grants(now).await?;
         self.lapse_domains(now).await?;
+        self.remind_addressees(now).await?;
         transaction!(self.db, Error, |conn| {
             sessions::delete_expired(conn, now, now - TimeDelta::hours(SESSION_IDLE_HOURS)).await?;
             sign_in_attempts::forget_before(conn, now - TimeDelta::hours(1)).await?;

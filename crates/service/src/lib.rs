@@ -7,6 +7,7 @@ pub mod activity;
 pub mod ambient;
 pub mod companies;
 pub mod consent;
+pub mod csv_file;
 pub mod delegation;
 pub mod demo;
 pub mod dns;
@@ -15,6 +16,9 @@ pub mod domains;
 pub mod form;
 pub mod jobs;
 pub mod mail;
+pub mod offer_bulk;
+pub mod offer_mail;
+pub mod offer_templates;
 pub mod offers;
 pub mod overview;
 pub mod passwords;
@@ -26,6 +30,7 @@ pub mod server_key;
 pub mod sign_in;
 pub mod users;
 
+mod addressee_list;
 mod error;
 mod notify;
 

@@ -4,6 +4,7 @@ use sqlx::{
 };
 
 const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
+const OFFERS_FOR_ONE: &str = include_str!("../migrations/0003_offers_for_one.sql");
 
 fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
     let migrations = (1..).zip(steps).map(|(version, (name, sql))| {
@@ -16,6 +17,7 @@ pub fn sqlite() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
         ("append only", include_str!("../migrations/0002_append_only.sqlite.sql").to_owned()),
+        ("offers for one", OFFERS_FOR_ONE.replace(" COLLATE \"C\"", "")),
     ])
 }
 
@@ -23,5 +25,6 @@ pub fn postgres() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BYTEA")),
         ("append only", include_str!("../migrations/0002_append_only.postgres.sql").to_owned()),
+        ("offers for one", OFFERS_FOR_ONE.to_owned()),
     ])
 }

@@ -5,8 +5,11 @@ use reqwest::StatusCode;
 use crate::house::House;
 
 /// What may be called by who is not signed in. Each says nothing of anybody, or shows a secret of its own.
-const OPEN: [&str; 6] = [
+const OPEN: [&str; 8] = [
     "/api/consent/page",
+    // By the token of a link in a mail, which is its holder's right.
+    "/api/offer-mail/page",
+    "/api/offer-mail/stop",
     "/api/password/forget-link",
     "/api/session/sign-in",
     "/api/session/sign-in-page",
@@ -29,7 +32,10 @@ const ID: &str = "01890000-0000-7000-8000-000000000000";
 /// Every field of every server function: what one does not know, it ignores.
 const FORM: &[(&str, &str)] = &[
     ("accounts[0]", ID),
+    ("addressed_to", ""),
+    ("addressee_email", ""),
     ("alternate_email", ""),
+    ("batch", ID),
     ("before", ""),
     ("blocked", "true"),
     ("by_link", "false"),
@@ -44,6 +50,9 @@ const FORM: &[(&str, &str)] = &[
     ("known_passwords", "block"),
     ("last_name", "Lindqvist"),
     ("link_days", "90"),
+    ("list", "Contoso,contoso.example"),
+    ("mail", "false"),
+    ("message", ""),
     ("name", "Managed IT"),
     ("new_password", "glass heron swims by night"),
     ("next", "/"),
@@ -53,6 +62,8 @@ const FORM: &[(&str, &str)] = &[
     ("query[after]", ""),
     ("query[before]", ""),
     ("query[descending]", "false"),
+    ("query[offers_sort]", ""),
+    ("query[offers_status]", ""),
     ("query[search]", ""),
     ("query[sort]", "Name"),
     ("reason", ""),
@@ -60,8 +71,12 @@ const FORM: &[(&str, &str)] = &[
     ("role", ""),
     ("role_before", ""),
     ("roles[0]", "user_administrator"),
+    ("template", ID),
+    ("token", ""),
     ("user", ID),
     ("user_name", "mia"),
+    ("uses", "any"),
+    ("version", "1"),
 ];
 
 #[tokio::test]
