@@ -15,23 +15,32 @@ use crate::{
         domains::{detail::DomainPage, list::DomainsPage, new::NewDomainPage},
         home::HomePage,
         not_found::NotFoundPage,
-        partner::{new_offer::NewOfferPage, offer::OfferPage, overview::OverviewPage},
+        partner::{
+            batch::BatchPage,
+            bulk::BulkPage,
+            new_offer::NewOfferPage,
+            offer::OfferPage,
+            overview::OverviewPage,
+            templates::{TemplatePage, TemplatesPage},
+        },
         password::PasswordPage,
         relationships::RelationshipsPage,
         users::{detail::UserPage, list::UsersPage, new::NewUserPage},
     },
 };
 
-#[cfg(feature = "ssr")]
-use crate::pages::{cant_sign_in::CantSignInPage, consent::ConsentPage, sign_in::SignInPage};
 #[cfg(not(feature = "ssr"))]
-use crate::pages::from_server::{FromServer as CantSignInPage, FromServer as ConsentPage, FromServer as SignInPage};
+use crate::pages::from_server::{
+    FromServer as CantSignInPage, FromServer as ConsentPage, FromServer as SignInPage, FromServer as StopMailPage,
+};
+#[cfg(feature = "ssr")]
+use crate::pages::{cant_sign_in::CantSignInPage, consent::ConsentPage, sign_in::SignInPage, stop_mail::StopMailPage};
 
 /// Pages that need no script: where a person comes first, and decides. They are sent without the browser's part, which
 /// does not hold them either, so that they are there at once and it is smaller.
 #[cfg(feature = "ssr")]
 pub fn is_without_scripts(path: &str) -> bool {
-    path == "/sign-in" || path == "/cant-sign-in" || path.starts_with("/offers/")
+    ["/sign-in", "/cant-sign-in"].contains(&path) || ["/offers/", "/stop/"].iter().any(|page| path.starts_with(page))
 }
 
 /// All pages. Each is rendered whole on the server first, so that its status code is right and it reads without WASM.
@@ -52,7 +61,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/offers/:offer") view=ConsentPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner") view=OverviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/new") view=NewOfferPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/offers/bulk") view=BulkPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/offers/bulk/:batch") view=BatchPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/:offer") view=OfferPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates") view=TemplatesPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates/new") view=TemplatePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/templates/:template") view=TemplatePage ssr=SsrMode::Async/>
+                <Route path=path!("/stop/:token") view=StopMailPage ssr=SsrMode::Async/>
                 <Route path=path!("/partners") view=RelationshipsPage ssr=SsrMode::Async/>
                 <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async/>
                 <Route path=path!("/users/new") view=NewUserPage ssr=SsrMode::Async/>

@@ -14,7 +14,7 @@ use mandate_service::{
     ambient::{SystemClock, SystemEntropy},
     companies::NewCompany,
     dns::Dns,
-    offers::NewOffer,
+    offers::{NewOffer, OfferForm, TermsForm},
     passwords::Passwords,
     seed::Seed,
     server_key::{Secret, ServerKey},
@@ -130,7 +130,8 @@ impl World {
         self.service.set_password_by_link(token, PASSWORD.to_owned()).await?;
         let (_, who) = self.sign_in(&format!("admin@{prefix}.mandate.example")).await?;
         let roles: Vec<_> = Role::OFFERED.iter().map(|role| role.key().to_owned()).collect();
-        let new = NewOffer::parse("Managed IT", &roles, "365", "90")
+        let terms = TermsForm { roles: &roles, days: "365", link_days: "90", ..TermsForm::default() };
+        let new = NewOffer::parse(&OfferForm { name: "Managed IT", terms, ..OfferForm::default() })
             .map_err(|problems| anyhow::anyhow!("{:?}", problems.0))?;
         let id = self.service.create_offer(&who, &new).await?;
         let url = self.service.offer(&who, id).await?.url.context("an open offer has a URL")?;

@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
-use mandate_app::{App, AppState, links, shell};
+use mandate_app::{App, AppState, downloads, links, shell};
 use tower::util::MapResponseLayer;
 use tower_http::services::ServeDir;
 
@@ -42,6 +42,7 @@ pub fn router(state: AppState, site: &Site, config: &Config) -> Result<Router> {
         .with_state(site.options.clone())
         .route("/healthz", get(async || "up\n"))
         .route("/readyz", get(ready).with_state(state.clone()))
+        .merge(downloads::router(state.clone()))
         .merge(links::router(state))
         .merge(hashed_files(site))
         .fallback_service(

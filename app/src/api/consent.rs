@@ -16,6 +16,10 @@ pub enum ConsentView {
     OpenAgain,
     Expired(PartnerView),
     Withdrawn(PartnerView),
+    /// It was for one company, and another has used it.
+    UsedUp(PartnerView),
+    /// It is meant for another company than the reader's.
+    Elsewhere(PartnerView),
     Open(Box<OpenConsentView>),
 }
 
@@ -34,6 +38,8 @@ pub struct OpenConsentView {
     pub offer_id: String,
     pub partner: PartnerView,
     pub sender: String,
+    /// What the partner reads on its own page too.
+    pub code: String,
     pub roles: Vec<Role>,
     pub days: u16,
     pub starts_at: DateTime<Utc>,
@@ -196,13 +202,16 @@ fn view(
     match consent {
         Consent::Unknown => ConsentView::Unknown,
         Consent::Over { partner, status: OfferStatus::Withdrawn } => ConsentView::Withdrawn(partner.into()),
-        Consent::Over { partner, status: OfferStatus::Expired | OfferStatus::Open } => {
+        Consent::Over { partner, status: OfferStatus::UsedUp } => ConsentView::UsedUp(partner.into()),
+        Consent::Over { partner, status: OfferStatus::Expired | OfferStatus::Open | OfferStatus::Declined } => {
             ConsentView::Expired(partner.into())
         }
+        Consent::Elsewhere { partner } => ConsentView::Elsewhere(partner.into()),
         Consent::Open(open) => ConsentView::Open(Box::new(OpenConsentView {
             offer_id: open.offer.id.to_string(),
             partner: open.partner.into(),
             sender: open.sender,
+            code: open.code,
             roles: open.offer.roles.iter().collect(),
             days: open.offer.days.get(),
             starts_at: open.starts_at,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod bulk;
 pub mod consent;
 pub mod domains;
 pub mod error;
@@ -13,6 +14,9 @@ pub mod posted;
 pub mod relationships;
 pub mod session;
 pub mod sign_in_help;
+pub mod stop_mail;
+pub mod templates;
+pub mod terms;
 pub mod users;
 
 #[cfg(feature = "ssr")]

@@ -5,12 +5,50 @@ use leptos::prelude::*;
 use mandate_domain::{OfferId, OfferStatus, Role};
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Posted};
+use super::{
+    ApiError, Posted,
+    templates::TemplateName,
+    terms::{TermsPosted, TermsView},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewOfferView {
+    /// What its fields start with: the chosen template, the default one, or none.
+    pub start: TermsView,
+    pub templates: Vec<TemplateName>,
+    pub chosen: Option<TemplateName>,
     /// How the last attempt ended, where it was posted plainly.
     pub posted: Option<Posted<OfferId>>,
+}
+
+/// The fields of a new offer as typed, but for its roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfferPosted {
+    pub name: String,
+    pub addressed_to: String,
+    pub addressee_email: String,
+    pub mail: String,
+    #[serde(flatten)]
+    pub terms: TermsPosted,
+}
+
+/// A QR code: a path over a square of so many modules a side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QrView {
+    pub size: i32,
+    pub path: String,
+}
+
+/// To whom an offer is mailed, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddresseeView {
+    pub email: String,
+    /// When last, and how many times more it can be.
+    pub mailed_at: Option<DateTime<Utc>>,
+    pub times_left: i16,
+    pub next_reminder_at: Option<DateTime<Utc>>,
+    pub stopped_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +58,13 @@ pub struct OfferView {
     pub status: OfferStatus,
     /// While the link can be used.
     pub url: Option<String>,
+    /// With the URL: what both sides can compare on the telephone, and a picture of the URL.
+    pub code: Option<String>,
+    pub qr: Option<QrView>,
+    pub whom: String,
+    /// The sender's own words.
+    pub message: Option<String>,
+    pub addressee: Option<AddresseeView>,
     pub roles: Vec<Role>,
     pub days: u16,
     pub link_ends_at: DateTime<Utc>,
@@ -52,48 +97,78 @@ pub struct SenderView {
 }
 
 #[server(prefix = "/api", endpoint = "offers/new")]
-pub async fn load_new_offer() -> Result<NewOfferView, ApiError> {
-    use mandate_domain::Action;
-    use mandate_service::place::Place;
-
-    use super::request::{Request, refuse};
+pub async fn load_new_offer(template: String) -> Result<NewOfferView, ApiError> {
+    use super::request::Request;
 
     let request = Request::current()?;
     let who = require_partner(&request).await?;
-    Place::own(&who).permits(Action::ManageOffers).map_err(refuse)?;
-    Ok(NewOfferView { posted: request.take_posted("new-offer") })
+    let (templates, chosen, start) = start_of(&request, &who, &template).await?;
+    Ok(NewOfferView { start, templates, chosen, posted: request.take_posted("new-offer") })
+}
+
+/// A partner's templates, and what a form starts with: the template of an id, none (`none`), or the default.
+#[cfg(feature = "ssr")]
+pub(crate) async fn start_of(
+    request: &super::request::Request,
+    who: &mandate_service::Principal,
+    template: &str,
+) -> Result<(Vec<TemplateName>, Option<TemplateName>, TermsView), ApiError> {
+    let templates = request.service().offer_templates(who).await.map_err(super::request::refuse)?;
+    let chosen = match template {
+        "" => templates.iter().find(|template| template.is_default),
+        id => templates.iter().find(|template| template.id.to_string() == id),
+    };
+    let start = chosen.map(TermsView::from).unwrap_or_default();
+    let chosen = chosen.map(TemplateName::from);
+    Ok((templates.iter().map(TemplateName::from).collect(), chosen, start))
 }
 
 #[server(prefix = "/api", endpoint = "offers/create")]
 pub async fn create_offer(
-    name: String,
     #[server(default)] roles: Vec<String>,
-    days: String,
-    link_days: String,
+    #[server(flatten)] offer: OfferPosted,
 ) -> Result<Posted<OfferId>, ApiError> {
-    use mandate_service::offers::NewOffer;
+    use mandate_service::offers::{NewOffer, OfferForm};
 
     use super::request::{After, Request};
 
     let request = Request::current()?;
     let who = require_partner(&request).await?;
-    let outcome = match NewOffer::parse(&name, &roles, &days, &link_days) {
+    let form = OfferForm {
+        name: &offer.name,
+        terms: offer.terms.form(&roles),
+        addressed_to: &offer.addressed_to,
+        email: &offer.addressee_email,
+        mail: offer.mail == "true",
+    };
+    let outcome = match NewOffer::parse(&form) {
         Ok(new) => request.service().create_offer(&who, &new).await,
         Err(problems) => Err(problems.into()),
     };
-    let mut typed = vec![("name", name.as_str()), ("days", days.as_str()), ("link_days", link_days.as_str())];
-    typed.extend(roles.iter().map(|role| ("roles", role.as_str())));
+    let mut typed = offer.terms.typed(&roles);
+    let fields = [
+        ("name", &offer.name),
+        ("addressed_to", &offer.addressed_to),
+        ("addressee_email", &offer.addressee_email),
+        ("mail", &offer.mail),
+    ];
+    typed.extend(fields.map(|(name, value)| (name, value.as_str())));
     request.finish("new-offer", "/partner/offers/new", outcome, &typed, |id| {
-        let notice = "The offer is made. Its URL is ready to be copied, or sent by email.";
+        let notice = if offer.mail == "true" {
+            "The offer is made, and is on its way to the addressee."
+        } else {
+            "The offer is made. Its URL is ready to be copied, or sent by email."
+        };
         After::GoSaying(format!("/partner/offers/{id}"), notice.to_owned())
     })
 }
 
 #[server(prefix = "/api", endpoint = "offers/offer")]
 pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
-    use mandate_service::offers::Outcome;
+    use mandate_service::{offer_mail::MOST_MAILINGS, offers::Outcome};
 
     use super::request::{Request, refuse};
+    use crate::qr::qr;
 
     let request = Request::current()?;
     let who = require_partner(&request).await?;
@@ -105,11 +180,23 @@ pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
         reason: answer.reason,
         at: answer.decided_at,
     });
+    let addressee = found.offer.addressee_email.map(|email| AddresseeView {
+        email,
+        mailed_at: found.offer.mailed_at,
+        times_left: MOST_MAILINGS - found.offer.mailings,
+        next_reminder_at: found.offer.next_reminder_at,
+        stopped_at: found.offer.mail_stopped_at,
+    });
     Ok(OfferView {
         id,
         name: found.offer.name,
         status: found.status,
+        code: found.code,
+        qr: found.url.as_deref().and_then(qr),
         url: found.url,
+        whom: found.whom,
+        message: found.offer.message,
+        addressee,
         roles: found.offer.roles.iter().collect(),
         days: found.offer.days.get(),
         link_ends_at: found.offer.link_ends_at,
@@ -139,6 +226,21 @@ pub async fn renew_offer_url(offer: String) -> Result<Posted<()>, ApiError> {
     back_to_offer(&request, &offer, outcome, "There is a new URL. The old one does not work any more.")
 }
 
+#[server(prefix = "/api", endpoint = "offers/resend")]
+pub async fn resend_offer(offer: String) -> Result<Posted<()>, ApiError> {
+    use mandate_service::Error;
+
+    use super::request::Request;
+
+    let request = Request::current()?;
+    let who = require_partner(&request).await?;
+    let outcome = match offer.parse() {
+        Ok(id) => request.service().resend_offer(&who, id).await,
+        Err(_) => Err(Error::NotFound),
+    };
+    back_to_offer(&request, &offer, outcome, "The offer is on its way to the addressee.")
+}
+
 #[server(prefix = "/api", endpoint = "offers/withdraw")]
 pub async fn withdraw_offer(offer: String) -> Result<Posted<()>, ApiError> {
     use mandate_service::Error;
@@ -156,7 +258,7 @@ pub async fn withdraw_offer(offer: String) -> Result<Posted<()>, ApiError> {
 
 /// For anybody else there are no such pages.
 #[cfg(feature = "ssr")]
-async fn require_partner(request: &super::request::Request) -> Result<mandate_service::Principal, ApiError> {
+pub(crate) async fn require_partner(request: &super::request::Request) -> Result<mandate_service::Principal, ApiError> {
     let who = request.require().await?;
     if who.company.is_partner { Ok(who) } else { Err(super::request::refuse(ApiError::NotFound)) }
 }

@@ -16,6 +16,10 @@ pub struct OverviewQuery {
     pub before: String,
     pub offers_after: String,
     pub offers_before: String,
+    /// Which offers, by the key of their status; all where it is empty.
+    pub offers_status: String,
+    /// In which order: `name`, `link-end`, or the newest first.
+    pub offers_sort: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,22 +60,25 @@ pub struct CustomerView {
 pub struct OfferRowView {
     pub id: OfferId,
     pub name: String,
+    /// For whom it is, in words.
+    pub whom: String,
     pub authorized: i64,
     pub declined: i64,
+    pub created_at: DateTime<Utc>,
     pub link_ends_at: DateTime<Utc>,
     pub status: OfferStatus,
 }
 
 #[server(prefix = "/api", endpoint = "partner/overview")]
 pub async fn load_overview(#[server(default)] query: OverviewQuery) -> Result<Overview, ApiError> {
-    use cursor::{customer_cursor, customer_page, offer_cursor, offer_page};
+    use cursor::{customer_cursor, customer_page, offer_cursor, offer_list};
 
     use super::request::{Request, refuse};
 
     let request = Request::current()?;
     let who = request.require().await?;
     let now = request.service().now();
-    let (customers, offers) = (customer_page(&query), offer_page(&query));
+    let (customers, offers) = (customer_page(&query), offer_list(&query));
     let found = request.service().overview(&who, &query.search, &customers, &offers).await.map_err(refuse)?;
     Ok(Overview {
         query,
@@ -79,12 +86,24 @@ pub async fn load_overview(#[server(default)] query: OverviewQuery) -> Result<Ov
         customers: found.customers.rows.into_iter().map(|customer| customer_view(customer, now)).collect(),
         customer_count: found.customer_count,
         ending_soon: found.ending_soon,
-        offer_cursors: cursor::around(&found.offers, |(answered, _)| offer_cursor(answered)),
+        offer_cursors: cursor::around(&found.offers, |(answered, _)| offer_cursor(offers.sort, answered)),
         offers: found.offers.rows.into_iter().map(offer_view).collect(),
         offer_count: found.offer_count,
         may_manage_offers: found.may_manage_offers,
         may_act: found.may_act,
     })
+}
+
+/// An order as an address says it. A text that says none is of the newest first.
+#[cfg(feature = "ssr")]
+pub(crate) fn sort_of(text: &str) -> mandate_service::overview::OfferSort {
+    use mandate_service::overview::OfferSort;
+
+    match text {
+        "name" => OfferSort::Name,
+        "link-end" => OfferSort::LinkEnd,
+        _ => OfferSort::Made,
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -109,6 +128,8 @@ fn customer_view(customer: mandate_service::overview::Customer, now: DateTime<Ut
 fn offer_view((answered, status): (mandate_service::overview::AnsweredOffer, OfferStatus)) -> OfferRowView {
     OfferRowView {
         id: answered.offer.id,
+        whom: mandate_service::overview::whom(&answered.offer),
+        created_at: answered.offer.created_at,
         name: answered.offer.name,
         authorized: answered.authorized,
         declined: answered.declined,
@@ -121,13 +142,14 @@ fn offer_view((answered, status): (mandate_service::overview::AnsweredOffer, Off
 #[cfg(feature = "ssr")]
 mod cursor {
     use chrono::{DateTime, SecondsFormat, Utc};
+    use mandate_domain::OfferStatus;
     use mandate_service::{
-        overview::{AnsweredOffer, Customer},
+        overview::{AnsweredOffer, Customer, OfferList, OfferSort, sort_key_of},
         page::{Cursor, Page, PageRequest},
     };
     use uuid::Uuid;
 
-    use super::{Cursors, OverviewQuery};
+    use super::{Cursors, OverviewQuery, sort_of};
 
     const PAGE_SIZE: u16 = 25;
 
@@ -145,15 +167,24 @@ mod cursor {
         format!("{ends_at}_{}", customer.grant.id)
     }
 
-    /// Newest first.
-    pub fn offer_page(query: &OverviewQuery) -> PageRequest {
-        let place = |text: &str| Some((String::new(), Uuid::parse_str(text).ok()?));
+    /// The newest first; names from A, and links from the soonest end.
+    pub fn offer_list(query: &OverviewQuery) -> OfferList {
+        let sort = sort_of(&query.offers_sort);
+        let place = |text: &str| {
+            // A name can hold anything, an id no underscore.
+            let (key, id) = text.rsplit_once('_')?;
+            if sort == OfferSort::LinkEnd {
+                key.parse::<DateTime<Utc>>().ok()?;
+            }
+            Some((key.to_owned(), Uuid::parse_str(id).ok()?))
+        };
         let cursor = cursor(place(&query.offers_after), place(&query.offers_before));
-        PageRequest { cursor, size: PAGE_SIZE, descending: true }
+        let page = PageRequest { cursor, size: PAGE_SIZE, descending: sort == OfferSort::Made };
+        OfferList { status: OfferStatus::from_key(&query.offers_status), sort, page }
     }
 
-    pub fn offer_cursor(answered: &AnsweredOffer) -> String {
-        answered.offer.id.to_string()
+    pub fn offer_cursor(sort: OfferSort, answered: &AnsweredOffer) -> String {
+        format!("{}_{}", sort_key_of(sort, &answered.offer), answered.offer.id)
     }
 
     fn cursor(after: Option<(String, Uuid)>, before: Option<(String, Uuid)>) -> Cursor {
@@ -190,10 +221,16 @@ mod cursor {
             for nothing in ["", "_", id, time, &format!("{time}_"), &format!("soon_{id}"), "٣_٣"] {
                 assert_eq!(at(nothing, nothing), Cursor::First, "{nothing}");
             }
-            let offers =
-                |after: &str| offer_page(&OverviewQuery { offers_after: after.into(), ..Default::default() }).cursor;
-            assert_eq!(offers(id), Cursor::After(String::new(), uuid));
-            assert_eq!(offers("x"), Cursor::First);
+            let offers = |sort: &str, after: &str| {
+                let (offers_sort, offers_after) = (sort.into(), after.into());
+                offer_list(&OverviewQuery { offers_after, offers_sort, ..Default::default() }).page.cursor
+            };
+            assert_eq!(offers("", &format!("_{id}")), Cursor::After(String::new(), uuid));
+            assert_eq!(offers("name", &format!("a_b_{id}")), Cursor::After("a_b".to_owned(), uuid));
+            assert_eq!(offers("link-end", &format!("{time}_{id}")), Cursor::After(time.to_owned(), uuid));
+            for (sort, nothing) in [("", "x"), ("", id), ("name", id), ("link-end", &format!("soon_{id}"))] {
+                assert_eq!(offers(sort, nothing), Cursor::First, "{nothing}");
+            }
         }
     }
 }

@@ -63,6 +63,11 @@ impl AppState {
             .map(|cookie| cookie.value().to_owned())
     }
 
+    /// The token of the session that a request shows.
+    pub(crate) fn session(&self, headers: &HeaderMap) -> Option<String> {
+        self.cookie(headers, SESSION)
+    }
+
     /// A `Set-Cookie` header. Without a value the cookie is taken back.
     pub(crate) fn set_cookie(&self, name: &str, value: Option<&str>, seconds: i64) -> HeaderValue {
         let seconds = if value.is_some() { seconds } else { 0 };
@@ -211,11 +216,12 @@ impl Request {
         }
     }
 
-    /// Where what was typed does not fit, at least what is wrong with it is told.
+    /// Where what was typed does not fit, at least what is wrong with it is told, or the first of it.
     fn flash_posted<T: Serialize>(&self, form: &str, posted: &Posted<T>) {
         match posted {
             Posted::Refused(refused) if self.seal(form, posted).is_none() => {
-                self.flash(form, &Posted::<T>::Refused(Refused { typed: Vec::new(), ..refused.clone() }));
+                let problems = refused.problems.iter().take(10).cloned().collect();
+                self.flash(form, &Posted::<T>::Refused(Refused { typed: Vec::new(), problems, ..refused.clone() }));
             }
             posted => self.flash(form, posted),
         }

@@ -207,7 +207,7 @@ pub fn TextArea(
     }
 }
 
-fn text_area_html(text: &str) -> String {
+pub(crate) fn text_area_html(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
 }

@@ -30,8 +30,10 @@ pub fn ConsentPage() -> impl IntoView {
         match page.consent {
             ConsentView::Unknown => EitherOf5::A(view! { <UnknownOffer/> }),
             ConsentView::OpenAgain => EitherOf5::B(view! { <OpenAgain/> }),
-            ConsentView::Expired(partner) => EitherOf5::C(view! { <OverOffer partner withdrawn=false/> }),
-            ConsentView::Withdrawn(partner) => EitherOf5::D(view! { <OverOffer partner withdrawn=true/> }),
+            ConsentView::Elsewhere(partner) => EitherOf5::C(view! { <ForAnother partner/> }),
+            ConsentView::Expired(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::Expired/> }),
+            ConsentView::Withdrawn(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::Withdrawn/> }),
+            ConsentView::UsedUp(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::UsedUp/> }),
             ConsentView::Open(open) => EitherOf5::E(view! { <OpenOffer open=*open refused notice=page.notice/> }),
         }
     })
@@ -64,11 +66,50 @@ fn OpenAgain() -> impl IntoView {
     }
 }
 
+/// Why an offer can no longer be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    Expired,
+    Withdrawn,
+    UsedUp,
+}
+
 #[component]
-fn OverOffer(partner: PartnerView, withdrawn: bool) -> impl IntoView {
+fn OverOffer(partner: PartnerView, why: Over) -> impl IntoView {
     set_status(410);
-    let title = if withdrawn { "This offer was withdrawn" } else { "This offer has expired" };
-    let text = format!("Nothing was authorized. If you still want this, ask {} for a new offer.", partner.name);
+    let name = &partner.name;
+    let (title, text) = match why {
+        Over::Expired => (
+            "This offer has expired",
+            format!("Nothing was authorized. If you still want this, ask {name} for a new offer."),
+        ),
+        Over::Withdrawn => (
+            "This offer was withdrawn",
+            format!("Nothing was authorized. If you still want this, ask {name} for a new offer."),
+        ),
+        Over::UsedUp => (
+            "This offer is used up",
+            format!(
+                "It was for one company, and one has authorized it. If that was yours, sign in as one of its global administrators to see it here. If not, nothing was authorized for yours: ask {name} for an offer of your own."
+            ),
+        ),
+    };
+    view! { <NotAnswered title text partner/> }
+}
+
+#[component]
+fn ForAnother(partner: PartnerView) -> impl IntoView {
+    set_status(403);
+    let text = format!(
+        "It is meant for another company than yours, so nothing was authorized. Ask {} for an offer of your own, or sign in with your account of the company that it is for.",
+        partner.name,
+    );
+    view! { <NotAnswered title="This offer is for another company" text partner/> }
+}
+
+/// What happened, and whom to ask.
+#[component]
+fn NotAnswered(title: &'static str, text: String, partner: PartnerView) -> impl IntoView {
     view! {
         <Title text=title/>
         <main class="sheet panel narrow" id="main">
@@ -122,7 +163,7 @@ fn OpenOffer(open: OpenConsentView, refused: Signal<Option<Refused>>, notice: Op
         <main class="sheet panel" id="main">
             <Notice text=notice/>
             <ErrorSummary refused/>
-            <Letterhead partner=open.partner.clone() sender=open.sender.clone()/>
+            <Letterhead partner=open.partner.clone() sender=open.sender.clone() code=open.code.clone()/>
             <h1>{title}</h1>
             <p class="lead">
                 {format!("They ask to look after {} in ", subjects(&open.roles))} <strong>{own.clone()}</strong>
@@ -173,7 +214,7 @@ fn subjects(roles: &[Role]) -> String {
 }
 
 #[component]
-fn Letterhead(partner: PartnerView, sender: String) -> impl IntoView {
+fn Letterhead(partner: PartnerView, sender: String, code: String) -> impl IntoView {
     let contact = match &partner.support_email {
         Some(address) => format!("{sender}, {address}"),
         None => sender,
@@ -205,6 +246,11 @@ fn Letterhead(partner: PartnerView, sender: String) -> impl IntoView {
                     })}
                 <p class="small muted">{contact} {more}</p>
             </div>
+            <dl class="compare">
+                <dt>"Verification code"</dt>
+                <dd class="code">{code}</dd>
+                <dd class="hint">"To be sure who asks, call a number you already know. They must read you this code."</dd>
+            </dl>
         </div>
     }
 }

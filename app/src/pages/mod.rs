@@ -16,6 +16,8 @@ pub mod password;
 pub mod relationships;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod stop_mail;
 pub mod users;
 
 mod outcome;

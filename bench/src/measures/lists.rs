@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use mandate_service::{page::PageRequest, users::Sort};
+use mandate_service::{
+    overview::{OfferList, OfferSort},
+    page::PageRequest,
+    users::Sort,
+};
 
 use super::Bench;
 use crate::{
@@ -25,6 +29,10 @@ fn first_page() -> PageRequest {
     PageRequest { cursor: mandate_service::page::Cursor::First, size: 50, descending: false }
 }
 
+fn offers() -> OfferList {
+    OfferList { status: None, sort: OfferSort::default(), page: first_page() }
+}
+
 /// Words that find few: a first name with the beginning of a rare user name, and a company by its domain.
 async fn times(bench: &mut Bench<'_>, world: &World) -> Result<Times> {
     let (partner_cookie, partner) = world.sign_in(PARTNER).await?;
@@ -33,7 +41,7 @@ async fn times(bench: &mut Bench<'_>, world: &World) -> Result<Times> {
     let found = world.service.users(&customer, company, Sort::Name, "", &first_page()).await?;
     let somebody = found.users.rows.last().context("the first customer has users")?;
     let user_words = somebody.user_name.split('@').next().unwrap_or_default().to_owned();
-    let found = world.service.overview(&partner, "", &first_page(), &first_page()).await?;
+    let found = world.service.overview(&partner, "", &first_page(), &offers()).await?;
     let customer_words = found.customers.rows.last().context("the partner has customers")?.name.clone();
 
     let server = Server::start(&bench.run.program, world).await?;
@@ -50,9 +58,9 @@ async fn times(bench: &mut Bench<'_>, world: &World) -> Result<Times> {
         let service = &world.service;
         let alone = load::in_process(time, async || {
             match name {
-                "Partner overview" => drop(service.overview(&partner, "", &first_page(), &first_page()).await?),
+                "Partner overview" => drop(service.overview(&partner, "", &first_page(), &offers()).await?),
                 "search for a customer" => {
-                    drop(service.overview(&partner, &customer_words, &first_page(), &first_page()).await?);
+                    drop(service.overview(&partner, &customer_words, &first_page(), &offers()).await?);
                 }
                 "Users" => drop(service.users(&customer, company, Sort::Name, "", &first_page()).await?),
                 _ => drop(service.users(&customer, company, Sort::Name, &user_words, &first_page()).await?),

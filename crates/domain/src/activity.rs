@@ -37,6 +37,12 @@ pub enum Event {
     OfferCreated,
     OfferUrlRenewed,
     OfferWithdrawn,
+    OfferMailed {
+        to: String,
+    },
+    OfferMailStopped,
+    OfferTemplateSaved,
+    OfferTemplateDeleted,
     OfferAuthorized {
         roles: Vec<Role>,
         ends_at: DateTime<Utc>,
@@ -75,6 +81,10 @@ impl Event {
             Self::OfferCreated => "Created offer",
             Self::OfferUrlRenewed => "Made a new offer URL",
             Self::OfferWithdrawn => "Withdrew offer",
+            Self::OfferMailed { .. } => "Mailed offer",
+            Self::OfferMailStopped => "Addressee stopped mail about offer",
+            Self::OfferTemplateSaved => "Saved offer template",
+            Self::OfferTemplateDeleted => "Deleted offer template",
             Self::OfferAuthorized { .. } => "Authorized offer",
             Self::OfferDeclined { .. } => "Declined offer",
             Self::GrantReplaced => "Replaced authorization",
@@ -108,6 +118,7 @@ impl Event {
                 let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
                 Some(format!("{}, until {}", names.join(", "), ends_at.format("%b %-d, %Y")))
             }
+            Self::OfferMailed { to } => Some(format!("To {to}")),
             Self::OfferDeclined { reason } => reason.clone(),
             Self::SubdomainVerified { under } => Some(format!("As part of {under}")),
             _ => None,

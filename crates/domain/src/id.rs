@@ -33,6 +33,10 @@ ids! {
     UserId,
     /// A partner's offer.
     OfferId,
+    /// Offers that were made together.
+    BatchId,
+    /// What a partner's new offers can start with.
+    TemplateId,
     /// What one company answered to one offer.
     DecisionId,
     /// What a customer gave one partner.

@@ -86,6 +86,8 @@ texts! {
     PersonName: 60, false, "Enter a name";
     /// One line of a company's profile: its name, address or telephone number.
     Line: 200, false, "Enter a name";
+    /// A partner's own words to whom an offer is for; lines are kept.
+    OfferMessage: 1000, true, "Write a message";
     /// Why a customer declined; lines are kept.
     DeclineReason: 500, true, "Write a reason";
 }

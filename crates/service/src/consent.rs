@@ -2,22 +2,24 @@
 
 use chrono::{DateTime, Utc};
 use mandate_domain::{
-    Action, CompanyId, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState, GrantStatus, OfferId,
-    OfferStatus, Refusal, difference,
+    Action, Addressee, CompanyId, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState, GrantStatus,
+    OfferId, OfferStatus, Refusal, difference,
 };
 use mandate_store::{
     Conn,
     activity::{self, NewEntry},
     companies::{self, Company},
     decisions::{self, Decision, Outcome},
+    domains,
     grants::{self, Grant},
+    offer_mail,
     offers::{self, Offer},
     search, transaction, users,
 };
 
 use crate::{
     Error, Principal, Result, Service,
-    notify::{Recipient, contact, date},
+    notify::{Recipient, contact, date, quotation},
     overview::customer_terms,
     place::{Place, person},
     server_key::OfferToken,
@@ -33,6 +35,10 @@ pub enum Consent {
         partner: Company,
         status: OfferStatus,
     },
+    /// It is meant for another company than the reader's. Which one is not said.
+    Elsewhere {
+        partner: Company,
+    },
     Open(Box<OpenConsent>),
 }
 
@@ -42,6 +48,8 @@ pub struct OpenConsent {
     pub partner: Company,
     pub sender: String,
     pub offer: Offer,
+    /// What the partner reads on its own page too.
+    pub code: String,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub reader: Reader,
@@ -92,15 +100,24 @@ impl Service {
         let Some(offer) = self.offer_of(&mut conn, &token).await? else { return Ok(Consent::Unknown) };
         let partner = companies::by_id(&mut conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
         let reader = self.reader(&mut conn, who, &offer, now).await?;
-        let status = offer.state.at(now, offer.link_ends_at);
+        let status = offer.status(now);
         // What was authorized can still be read there when the link is over.
-        if status != OfferStatus::Open && !matches!(reader, Reader::Authorized { .. }) {
-            return Ok(Consent::Over { partner, status });
+        if !matches!(reader, Reader::Authorized { .. }) {
+            if let Some(who) = who
+                && !matches!(reader, Reader::Partner)
+                && !is_meant_for(&mut conn, &offer, who.company.id).await?
+            {
+                return Ok(Consent::Elsewhere { partner });
+            }
+            if !status.can_be_answered() {
+                return Ok(Consent::Over { partner, status });
+            }
         }
         let sender = users::by_id(&mut conn, partner.id, offer.created_by).await?.ok_or(Error::NotFound)?;
         let ends_at = offer.days.after(now);
         let sender = sender.display_name;
-        Ok(Consent::Open(Box::new(OpenConsent { partner, sender, offer, starts_at: now, ends_at, reader })))
+        let code = self.key.verification_code(offer.id, offer.generation);
+        Ok(Consent::Open(Box::new(OpenConsent { partner, sender, offer, code, starts_at: now, ends_at, reader })))
     }
 
     async fn reader(
@@ -150,13 +167,19 @@ impl Service {
         Ok((offer, partner))
     }
 
-    fn check_open(&self, offer: &Offer, partner: &Company) -> Result<()> {
-        let what = match offer.state.at(self.now(), offer.link_ends_at) {
-            OfferStatus::Open => return Ok(()),
+    /// Whether the company may answer, and still can.
+    async fn check_open(&self, conn: &mut Conn, offer: &Offer, partner: &Company, customer: CompanyId) -> Result<()> {
+        let name = &partner.name;
+        if !is_meant_for(conn, offer, customer).await? {
+            let message = "This offer is meant for another company, so nothing was changed.";
+            return Err(Error::Changed(format!("{message} Ask {name} for one of your own.")));
+        }
+        let what = match offer.status(self.now()) {
+            OfferStatus::Open | OfferStatus::Declined => return Ok(()),
+            OfferStatus::UsedUp => return Err(used_up(partner)),
             OfferStatus::Expired => "has expired",
             OfferStatus::Withdrawn => "was withdrawn",
         };
-        let name = &partner.name;
         Err(Error::Changed(format!("This offer {what}, so nothing was changed. Ask {name} for a new one.")))
     }
 
@@ -171,7 +194,7 @@ impl Service {
             if let Some(grant) = authorized_grant(conn, standing_decision.as_ref()).await? {
                 return self.still_live(&grant, &partner);
             }
-            self.check_open(&offer, &partner)?;
+            self.check_open(conn, &offer, &partner, customer).await?;
             let decision = Decision {
                 id: standing_decision.map_or_else(|| DecisionId(self.new_id()), |decision| decision.id),
                 offer_id: offer.id,
@@ -188,6 +211,11 @@ impl Service {
                 let grant = grant.ok_or(Error::Internal("an authorized decision without a grant"))?;
                 return self.still_live(&grant, &partner);
             }
+            // Of two companies at the same moment, one uses it up. Refused here, the decision above is rolled back.
+            if offer.single_use && !offers::use_up(conn, offer.id).await? {
+                return Err(used_up(&partner));
+            }
+            offer_mail::end_reminders(conn, offer.id).await?;
             // One that declined at the same moment may have kept its row: the id is then that row's.
             let decision = decisions::of_company(conn, offer.id, customer)
                 .await?
@@ -275,7 +303,7 @@ impl Service {
         let now = self.now();
         transaction!(self.db, Error, |conn| {
             let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
-            self.check_open(&offer, &partner)?;
+            self.check_open(conn, &offer, &partner, who.company.id).await?;
             let before = decisions::of_company(conn, offer.id, who.company.id).await?;
             let reason = reason.map(ToString::to_string);
             let was_declined = before.is_some();
@@ -298,6 +326,8 @@ impl Service {
                 let message = "Your company has authorized this offer. To end that, remove the partner.";
                 return Err(Error::Changed(message.to_owned()));
             }
+            offers::declined(conn, offer.id).await?;
+            offer_mail::end_reminders(conn, offer.id).await?;
             let event = Event::OfferDeclined { reason: reason.clone() };
             self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
             if was_declined {
@@ -346,6 +376,22 @@ impl Service {
     }
 }
 
+/// Whose the addressee is, is asked now: the partner never learned whether there is such a company.
+async fn is_meant_for(conn: &mut Conn, offer: &Offer, company: CompanyId) -> Result<bool> {
+    let meant = match &offer.addressed_to {
+        None => return Ok(true),
+        Some(Addressee::Domain(name)) => domains::owner(conn, name.as_str()).await?,
+        Some(Addressee::User(name)) => users::by_user_name(conn, &name.to_string()).await?.map(|user| user.company_id),
+    };
+    Ok(meant == Some(company))
+}
+
+fn used_up(partner: &Company) -> Error {
+    let name = &partner.name;
+    let message = "This offer was for one company, and another has used it, so nothing was changed.";
+    Error::Changed(format!("{message} Ask {name} for one of your own."))
+}
+
 async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<Grant>> {
     match decision {
         Some(decision) if decision.outcome == Outcome::Authorized => Ok(grants::by_decision(conn, decision.id).await?),
@@ -353,8 +399,6 @@ async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Resul
     }
 }
 
-/// Marked line by line as somebody else's words, so that they cannot pass for ours.
 fn quoted(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
-    format!("They wrote:\n\n{}", lines.join("\n"))
+    format!("They wrote:\n\n{}", quotation(text))
 }

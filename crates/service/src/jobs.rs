@@ -123,6 +123,7 @@ impl Service {
         let now = self.now();
         self.end_due_grants(now).await?;
         self.lapse_domains(now).await?;
+        self.remind_addressees(now).await?;
         transaction!(self.db, Error, |conn| {
             sessions::delete_expired(conn, now, now - TimeDelta::hours(SESSION_IDLE_HOURS)).await?;
             Self::forget_sign_in_help(conn, now).await?;

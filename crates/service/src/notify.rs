@@ -31,6 +31,12 @@ pub(crate) fn contact(company: &Company) -> Option<Recipient> {
     Some(Recipient { name: company.name.clone(), address })
 }
 
+/// Marked line by line as somebody else's words, so that they cannot pass for ours.
+pub(crate) fn quotation(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
+    lines.join("\n")
+}
+
 pub(crate) fn date(time: DateTime<Utc>) -> String {
     time.format("%b %-d, %Y").to_string()
 }

@@ -1,39 +1,107 @@
 //! What a partner sends.
 
 use mandate_domain::{
-    Action, Event, GrantDays, LinkDays, OfferId, OfferName, OfferState, OfferStatus, Role, RoleSet, sort_key,
+    Action, Addressee, EmailAddress, Event, GrantDays, LinkDays, OfferAnswer, OfferId, OfferMessage, OfferName,
+    OfferState, OfferStatus, Role, RoleSet, sort_key,
 };
 use mandate_store::{
     decisions,
-    offers::{self, AnsweredOffer, Offer},
+    offers::{self, AnsweredOffer},
     transaction, users,
 };
 
-pub use mandate_store::decisions::{Answer, Outcome};
+pub use mandate_store::{
+    decisions::{Answer, Outcome},
+    offers::{BatchPlace, Offer},
+};
 
-use crate::{Error, Principal, Result, Service, form::Problems, place::Place};
+use crate::{
+    Error, Principal, Result, Service, addressee_list::parse_addressee, form::Problems, overview::whom, place::Place,
+};
+
+/// What an offer asks for, from whom, and in which words. A template keeps the same.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub roles: RoleSet,
+    pub days: GrantDays,
+    pub link_days: LinkDays,
+    /// Whether one customer uses it up.
+    pub single_use: bool,
+    pub message: Option<OfferMessage>,
+}
+
+/// The same as it was typed: the roles, *Number of days*, *Link works for*, *Who may use this offer* and *Your words*.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TermsForm<'a> {
+    pub roles: &'a [String],
+    pub days: &'a str,
+    pub link_days: &'a str,
+    /// `one`, or `any`.
+    pub uses: &'a str,
+    pub message: &'a str,
+}
+
+impl Terms {
+    pub(crate) fn parse(form: &TermsForm, problems: &mut Problems) -> Option<Self> {
+        let roles = problems.check("roles", offered_roles(form.roles));
+        let days = problems.check("days", GrantDays::parse(form.days));
+        let link_days = problems.check("link_days", LinkDays::parse(form.link_days));
+        let single_use = problems.check("uses", uses(form.uses));
+        let message = problems.check("message", OfferMessage::parse_optional(form.message));
+        Some(Self { roles: roles?, days: days?, link_days: link_days?, single_use: single_use?, message: message? })
+    }
+}
 
 /// An offer to be made.
 #[derive(Clone, Debug)]
 pub struct NewOffer {
     pub name: OfferName,
-    pub roles: RoleSet,
-    pub days: GrantDays,
-    pub link_days: LinkDays,
+    pub terms: Terms,
+    /// The only company that may use it.
+    pub addressed_to: Option<Addressee>,
+    pub email: Option<EmailAddress>,
+    /// Whether it is mailed there at once.
+    pub mail: bool,
+}
+
+/// The same as it was typed: *Offer name*, the terms, *Domain or user name*, *Email of the addressee*, and whether it
+/// is mailed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OfferForm<'a> {
+    pub name: &'a str,
+    pub terms: TermsForm<'a>,
+    pub addressed_to: &'a str,
+    pub email: &'a str,
+    pub mail: bool,
 }
 
 impl NewOffer {
-    /// From the fields *Offer name*, the roles, *Number of days* and *Link works for*.
-    pub fn parse(name: &str, roles: &[String], days: &str, link_days: &str) -> Result<Self, Problems> {
+    pub fn parse(form: &OfferForm) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let name = problems.check("name", OfferName::parse(name));
-        let roles = problems.check("roles", offered_roles(roles));
-        let days = problems.check("days", GrantDays::parse(days));
-        let link_days = problems.check("link_days", LinkDays::parse(link_days));
-        match (name, roles, days, link_days) {
-            (Some(name), Some(roles), Some(days), Some(link_days)) => Ok(Self { name, roles, days, link_days }),
+        let name = problems.check("name", OfferName::parse(form.name));
+        let terms = Terms::parse(&form.terms, &mut problems);
+        let addressed_to = match form.addressed_to.trim() {
+            "" => Some(None),
+            text => problems.check("addressed_to", parse_addressee(text)).map(Some),
+        };
+        let email = problems.check("addressee_email", EmailAddress::parse_optional(form.email));
+        if form.mail && matches!(email, Some(None)) {
+            problems.add("addressee_email", "Enter the address that the offer is mailed to, or do not have it mailed");
+        }
+        match (name, terms, addressed_to, email) {
+            (Some(name), Some(terms), Some(addressed_to), Some(email)) if problems.is_empty() => {
+                Ok(Self { name, terms, addressed_to, email, mail: form.mail })
+            }
             _ => Err(problems),
         }
+    }
+}
+
+fn uses(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "any" | "" => Ok(false),
+        "one" => Ok(true),
+        _ => Err("Choose who may use this offer"),
     }
 }
 
@@ -60,6 +128,10 @@ pub struct OfferView {
     pub answers: Vec<Answer>,
     /// While the link can be used.
     pub url: Option<String>,
+    /// With the URL: what both sides can compare on the telephone.
+    pub code: Option<String>,
+    /// For whom it is, in words.
+    pub whom: String,
 }
 
 /// How many answers an offer's page shows.
@@ -69,27 +141,47 @@ impl Service {
     pub async fn create_offer(&self, who: &Principal, new: &NewOffer) -> Result<OfferId> {
         let place = Place::own(who);
         place.permits(Action::ManageOffers)?;
-        let now = self.now();
-        let offer = Offer {
-            id: OfferId(self.new_id()),
-            partner_id: who.company.id,
-            name: new.name.to_string(),
-            roles: new.roles,
-            days: new.days,
-            link_ends_at: new.link_days.after(now),
-            state: OfferState::Open,
-            generation: 1,
-            created_by: who.user.id,
-            created_at: now,
-        };
+        let offer = self.draft(who, new);
         transaction!(self.db, Error, |conn| {
             if !offers::insert(conn, &offer, &sort_key(&offer.name)).await? {
                 let message = "You have an offer of this name. Choose another name";
                 return Err(Problems::one("name", message).into());
             }
             self.record(conn, who, &place, &offer.name, Event::OfferCreated).await?;
+            if new.mail {
+                self.mail_offer(conn, who, &place, &offer).await?;
+            }
             Ok(offer.id)
         })
+    }
+
+    pub(crate) fn draft(&self, who: &Principal, new: &NewOffer) -> Offer {
+        let now = self.now();
+        Offer {
+            id: OfferId(self.new_id()),
+            partner_id: who.company.id,
+            name: new.name.to_string(),
+            roles: new.terms.roles,
+            days: new.terms.days,
+            link_ends_at: new.terms.link_days.after(now),
+            state: OfferState::Open,
+            generation: 1,
+            created_by: who.user.id,
+            created_at: now,
+            // One company owns a domain, and one has a user of a name.
+            single_use: new.terms.single_use || new.addressed_to.is_some(),
+            addressed_to: new.addressed_to.clone(),
+            answer: OfferAnswer::None,
+            message: new.terms.message.as_ref().map(ToString::to_string),
+            addressee_name: None,
+            addressee_email: new.email.as_ref().map(ToString::to_string),
+            batch: None,
+            mailings: 0,
+            mailed_at: None,
+            reminders: 0,
+            next_reminder_at: None,
+            mail_stopped_at: None,
+        }
     }
 
     pub async fn offer(&self, who: &Principal, id: OfferId) -> Result<OfferView> {
@@ -99,13 +191,15 @@ impl Service {
             offers::by_id(&mut conn, who.company.id, id).await?.ok_or(Error::NotFound)?;
         let answers = decisions::answers(&mut conn, who.company.id, id, ANSWERS_SHOWN).await?;
         let created_by = users::by_id(&mut conn, who.company.id, offer.created_by).await?;
-        let status = offer.state.at(self.now(), offer.link_ends_at);
-        let url = (status == OfferStatus::Open).then(|| self.offer_url(&offer));
+        let status = offer.status(self.now());
+        let url = status.can_be_answered().then(|| self.offer_url(&offer));
+        let code = url.as_ref().map(|_| self.key.verification_code(offer.id, offer.generation));
         let created_by = created_by.map(|user| user.display_name).unwrap_or_default();
-        Ok(OfferView { offer, status, created_by, authorized, declined, answers, url })
+        let whom = whom(&offer);
+        Ok(OfferView { offer, status, created_by, authorized, declined, answers, url, code, whom })
     }
 
-    fn offer_url(&self, offer: &Offer) -> String {
+    pub(crate) fn offer_url(&self, offer: &Offer) -> String {
         self.url(&format!("/o/{}", self.key.offer_token(offer.id, offer.generation)))
     }
 
@@ -117,8 +211,11 @@ impl Service {
         transaction!(self.db, Error, |conn| {
             let found = offers::by_id(conn, who.company.id, id).await?.ok_or(Error::NotFound)?.offer;
             if !offers::renew_url(conn, who.company.id, id, found.generation, now).await? {
-                let message = match found.state.at(now, found.link_ends_at) {
-                    OfferStatus::Open => "Somebody else made a new URL at the same moment. It is shown here.",
+                let message = match found.status(now) {
+                    OfferStatus::UsedUp => "This offer is used up, so it has no URL any more. Create a new offer.",
+                    OfferStatus::Open | OfferStatus::Declined => {
+                        "Somebody else made a new URL at the same moment. It is shown here."
+                    }
                     OfferStatus::Expired => "This offer has expired, so it has no URL any more. Create a new offer.",
                     OfferStatus::Withdrawn => {
                         "This offer was withdrawn, so it has no URL any more. Create a new offer."
@@ -139,6 +236,9 @@ impl Service {
             let found = offers::by_id(conn, who.company.id, id).await?.ok_or(Error::NotFound)?.offer;
             if offers::withdraw(conn, who.company.id, id, now).await? {
                 self.record(conn, who, &place, &found.name, Event::OfferWithdrawn).await?;
+            } else if offers::by_id(conn, who.company.id, id).await?.is_some_and(|now| now.offer.is_used_up()) {
+                let message = "A customer has used this offer, so there is nothing left to withdraw.";
+                return Err(Error::Changed(message.to_owned()));
             }
             Ok(())
         })

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState, Locale, OfferId,
-    OfferState, Role, RoleSet, UserId, sort_key,
+    CompanyId, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState, Locale,
+    OfferAnswer, OfferId, OfferState, Role, RoleSet, UserId, sort_key,
 };
 use mandate_store::{
     activity::{Entry, Person},
@@ -345,6 +345,18 @@ impl Service {
             generation: 1,
             created_by: partner.administrator.id,
             created_at: world.day,
+            single_use: false,
+            addressed_to: None,
+            answer: OfferAnswer::None,
+            message: None,
+            addressee_name: None,
+            addressee_email: None,
+            batch: None,
+            mailings: 0,
+            mailed_at: None,
+            reminders: 0,
+            next_reminder_at: None,
+            mail_stopped_at: None,
         };
         transaction!(self.db, Error, |conn| {
             bulk::companies(conn, &[(partner.company.clone(), customers.into())]).await?;

@@ -89,10 +89,56 @@ impl ServerKey {
         self.email_code_mac(user, address, code).verify_slice(kept).is_ok()
     }
 
+    /// What both sides of an offer can read to one another on the telephone: of one generation of its URL alone.
+    pub fn verification_code(&self, offer: OfferId, generation: i64) -> String {
+        let mut mac = self.mac("offer verification code");
+        mac.update(offer.0.as_bytes());
+        mac.update(&generation.to_be_bytes());
+        code(&mac.finalize().into_bytes().into())
+    }
+
+    fn stop_mac(&self, offer: OfferId) -> Hmac<Sha256> {
+        let mut mac = self.mac("stop offer mail");
+        mac.update(offer.0.as_bytes());
+        mac
+    }
+
+    /// The token of the link that stops mail about an offer. A new URL leaves it as it is: mail that is out still has
+    /// to be stopped by it.
+    pub fn stop_token(&self, offer: OfferId) -> OfferToken {
+        OfferToken { offer, mac: self.stop_mac(offer).finalize().into_bytes().into() }
+    }
+
+    /// Compares in constant time.
+    pub fn verifies_stop(&self, token: &OfferToken) -> bool {
+        self.stop_mac(token.offer).verify_slice(&token.mac).is_ok()
+    }
+
     /// Compares in constant time.
     pub fn verifies(&self, token: &OfferToken, generation: i64) -> bool {
         self.offer_mac(token.offer, generation).verify_slice(&token.mac).is_ok()
     }
+}
+
+/// Without what looks like another when it is read or written by hand: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V. Eight of these 24
+/// are 36 bits, and nobody can try them: the code opens nothing.
+const CODE_LETTERS: &[u8; 24] = b"34679ACDEFGHJKMNPQRTVWXY";
+
+/// Eight characters in two groups, such as `K7MX-Q3WP`.
+fn code(bytes: &[u8; 32]) -> String {
+    let (first, _) = bytes.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    let mut number = u128::from_be_bytes(*first);
+    let mut code = String::with_capacity(9);
+    for place in 0..8 {
+        if place == 4 {
+            code.push('-');
+        }
+        // Less than the number of letters, so it fits.
+        let letter = usize::try_from(number % 24).unwrap_or_default();
+        code.push(char::from(CODE_LETTERS[letter]));
+        number /= 24;
+    }
+    code
 }
 
 /// What stands in an offer's URL: 64 characters of base64url for the id and the code.
@@ -178,6 +224,30 @@ mod tests {
             if let Some(token) = OfferToken::parse(&text) {
                 prop_assert_eq!(token.to_string(), text);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_can_be_read_aloud_and_is_of_one_generation(id: u128, key: [u8; 32], generation in 0..1000_i64) {
+            let key = ServerKey::new(key);
+            let offer = OfferId(Uuid::from_u128(id));
+            let code = key.verification_code(offer, generation);
+            prop_assert_eq!(code.len(), 9);
+            let (left, right) = code.split_once('-').expect("two groups");
+            prop_assert!(left.len() == 4 && right.len() == 4);
+            prop_assert!(left.bytes().chain(right.bytes()).all(|letter| CODE_LETTERS.contains(&letter)));
+            prop_assert_eq!(&key.verification_code(offer, generation), &code);
+            prop_assert_ne!(key.verification_code(offer, generation + 1), code);
+        }
+
+        #[test]
+        fn the_token_that_stops_mail_opens_no_offer(id: u128, generation in 0..1000_i64) {
+            let key = ServerKey::new([7; 32]);
+            let offer = OfferId(Uuid::from_u128(id));
+            let (opens, stops) = (key.offer_token(offer, generation), key.stop_token(offer));
+            prop_assert!(key.verifies_stop(&stops) && !key.verifies_stop(&opens));
+            prop_assert!(!key.verifies(&stops, generation));
         }
     }
 

@@ -4,6 +4,7 @@ use sqlx::{
 };
 
 const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
+const OFFERS_FOR_ONE: &str = include_str!("../migrations/0003_offers_for_one.sql");
 const DOMAINS: &str = include_str!("../migrations/0005_domains.sql");
 const ACCOUNT: &str = include_str!("../migrations/0006_account.sql");
 
@@ -18,6 +19,7 @@ pub fn sqlite() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
         ("append only", include_str!("../migrations/0002_append_only.sqlite.sql").to_owned()),
+        ("offers for one", OFFERS_FOR_ONE.replace(" COLLATE \"C\"", "")),
         ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
     ])
@@ -27,6 +29,7 @@ pub fn postgres() -> Migrator {
     migrator(vec![
         ("schema", SCHEMA.replace("BYTES", "BYTEA")),
         ("append only", include_str!("../migrations/0002_append_only.postgres.sql").to_owned()),
+        ("offers for one", OFFERS_FOR_ONE.to_owned()),
         ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BYTEA")),
     ])

@@ -1,5 +1,7 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::{CompanyId, GrantDays, OfferId, OfferState, RoleSet, UserId};
+use mandate_domain::{
+    Addressee, BatchId, CompanyId, GrantDays, OfferAnswer, OfferId, OfferState, OfferStatus, RoleSet, UserId,
+};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -23,6 +25,42 @@ pub struct Offer {
     pub generation: i64,
     pub created_by: UserId,
     pub created_at: DateTime<Utc>,
+    /// Whether one company uses it up.
+    pub single_use: bool,
+    /// The only company that may use it, where the partner said one. Such an offer is for a single use.
+    pub addressed_to: Option<Addressee>,
+    /// What came of it, where it is for one company.
+    pub answer: OfferAnswer,
+    /// The partner's own words.
+    pub message: Option<String>,
+    pub addressee_name: Option<String>,
+    pub addressee_email: Option<String>,
+    pub batch: Option<BatchPlace>,
+    /// How often it was mailed to the addressee, and when last. Reminders do not count.
+    pub mailings: i16,
+    pub mailed_at: Option<DateTime<Utc>>,
+    /// How many reminders followed, and when the next is due.
+    pub reminders: i16,
+    pub next_reminder_at: Option<DateTime<Utc>>,
+    /// When the addressee asked for no more mail about it.
+    pub mail_stopped_at: Option<DateTime<Utc>>,
+}
+
+/// With which offers it was made, and in which row of their list it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchPlace {
+    pub id: BatchId,
+    pub row: i16,
+}
+
+impl Offer {
+    pub fn status(&self, now: DateTime<Utc>) -> OfferStatus {
+        self.state.at(self.answer, now, self.link_ends_at)
+    }
+
+    pub fn is_used_up(&self) -> bool {
+        self.answer == OfferAnswer::Used
+    }
 }
 
 /// An offer, and how many customers answered it.
@@ -34,7 +72,7 @@ pub struct AnsweredOffer {
 }
 
 #[derive(sqlx::FromRow)]
-struct OfferRow {
+pub(crate) struct OfferRow {
     id: Uuid,
     partner_id: Uuid,
     name: String,
@@ -45,12 +83,26 @@ struct OfferRow {
     generation: i64,
     created_by: Uuid,
     created_at: DateTime<Utc>,
+    single_use: bool,
+    addressed_to: Option<String>,
+    answer: String,
+    message: Option<String>,
+    addressee_name: Option<String>,
+    addressee_email: Option<String>,
+    batch_id: Option<Uuid>,
+    batch_row: Option<i16>,
+    mailings: i16,
+    mailed_at: Option<DateTime<Utc>>,
+    reminders: i16,
+    next_reminder_at: Option<DateTime<Utc>>,
+    mail_stopped_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<OfferRow> for Offer {
     type Error = StoreError;
 
     fn try_from(row: OfferRow) -> StoreResult<Self> {
+        let addressee = |key: &str| Addressee::from_key(key).ok_or(StoreError::Corrupt("offers.addressed_to"));
         Ok(Self {
             id: OfferId(row.id),
             partner_id: CompanyId(row.partner_id),
@@ -62,6 +114,18 @@ impl TryFrom<OfferRow> for Offer {
             generation: row.generation,
             created_by: UserId(row.created_by),
             created_at: row.created_at,
+            single_use: row.single_use,
+            addressed_to: row.addressed_to.as_deref().map(addressee).transpose()?,
+            answer: OfferAnswer::from_key(&row.answer).ok_or(StoreError::Corrupt("offers.answer"))?,
+            message: row.message,
+            addressee_name: row.addressee_name,
+            addressee_email: row.addressee_email,
+            batch: row.batch_id.zip(row.batch_row).map(|(id, row)| BatchPlace { id: BatchId(id), row }),
+            mailings: row.mailings,
+            mailed_at: row.mailed_at,
+            reminders: row.reminders,
+            next_reminder_at: row.next_reminder_at,
+            mail_stopped_at: row.mail_stopped_at,
         })
     }
 }
@@ -79,8 +143,9 @@ pub async fn insert(conn: &mut Conn, offer: &Offer, name_key: &str) -> StoreResu
     let rows = execute!(
         conn,
         "INSERT INTO offers (id, partner_id, name, name_key, roles, days, link_ends_at, state, generation, created_by,
-                             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                             created_at, single_use, addressed_to, answer, message, addressee_name, addressee_email,
+                             batch_id, batch_row)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          ON CONFLICT (partner_id, name_key) DO NOTHING",
         offer.id.0,
         offer.partner_id.0,
@@ -93,6 +158,14 @@ pub async fn insert(conn: &mut Conn, offer: &Offer, name_key: &str) -> StoreResu
         offer.generation,
         offer.created_by.0,
         offer.created_at,
+        offer.single_use,
+        offer.addressed_to.as_ref().map(ToString::to_string),
+        offer.answer.key(),
+        &offer.message,
+        &offer.addressee_name,
+        &offer.addressee_email,
+        offer.batch.map(|batch| batch.id.0),
+        offer.batch.map(|batch| batch.row),
     );
     Ok(rows == 1)
 }
@@ -123,27 +196,101 @@ pub async fn lock(conn: &mut Conn, id: OfferId) -> StoreResult<Option<Offer>> {
         .transpose()
 }
 
+/// Uses up an offer for one company; `false` where another was first, or it is withdrawn.
+pub async fn use_up(conn: &mut Conn, id: OfferId) -> StoreResult<bool> {
+    let rows = execute!(
+        conn,
+        "UPDATE offers SET answer = 'used' WHERE id = $1 AND single_use AND answer <> 'used' AND state = 'open'",
+        id.0,
+    );
+    Ok(rows == 1)
+}
+
+/// Notes that an offer for one company was declined. One that was used stays so, and one for any number of customers
+/// stays open.
+pub async fn declined(conn: &mut Conn, id: OfferId) -> StoreResult<()> {
+    execute!(conn, "UPDATE offers SET answer = 'declined' WHERE id = $1 AND single_use AND answer = 'none'", id.0);
+    Ok(())
+}
+
 fn answered(row: AnsweredOfferRow) -> StoreResult<AnsweredOffer> {
     Ok(AnsweredOffer { offer: row.offer.try_into()?, authorized: row.authorized, declined: row.declined })
 }
 
-fn list_sql(request: &PageRequest) -> String {
+/// In which order a partner's offers are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By their making.
+    Made,
+    Name,
+    LinkEnd,
+}
+
+impl Sort {
+    pub const ALL: [Self; 3] = [Self::Made, Self::Name, Self::LinkEnd];
+
+    /// The columns, and the parameters that a place in the list is compared with. An id begins with the time of its
+    /// making, so it alone is that order.
+    const fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Made => ("o.id", "$2"),
+            Self::Name => ("o.name_key, o.id", "$4, $2"),
+            Self::LinkEnd => ("o.link_ends_at, o.id", "$5, $2"),
+        }
+    }
+}
+
+/// What an offer must be at the time of $6.
+const fn condition(status: Option<OfferStatus>) -> &'static str {
+    match status {
+        None => "",
+        Some(OfferStatus::Open) => "AND o.state = 'open' AND o.answer = 'none' AND o.link_ends_at > $6",
+        Some(OfferStatus::UsedUp) => "AND o.state = 'open' AND o.answer = 'used'",
+        Some(OfferStatus::Declined) => "AND o.state = 'open' AND o.answer = 'declined' AND o.link_ends_at > $6",
+        Some(OfferStatus::Expired) => {
+            "AND o.state = 'open' AND o.answer IN ('none', 'declined') AND o.link_ends_at <= $6"
+        }
+        Some(OfferStatus::Withdrawn) => "AND o.state = 'withdrawn'",
+    }
+}
+
+fn list_sql(status: Option<OfferStatus>, sort: Sort, request: &PageRequest) -> String {
+    let (columns, key) = sort.columns();
+    let follows = request.follows(columns, key);
+    let condition = condition(status);
     let order = request.order();
-    // The id begins with the time of its making, so it alone is the order.
-    let follows = request.follows("o.id", "$2");
+    let order = columns.split(", ").map(|column| format!("{column} {order}")).collect::<Vec<_>>().join(", ");
     format!(
         "SELECT o.*,
                 (SELECT count(*) FROM decisions d WHERE d.offer_id = o.id AND d.outcome = 'authorized') AS authorized,
                 (SELECT count(*) FROM decisions d WHERE d.offer_id = o.id AND d.outcome = 'declined') AS declined
-         FROM offers o WHERE o.partner_id = $1 {follows} ORDER BY o.id {order} LIMIT $3"
+         FROM offers o WHERE o.partner_id = $1 {condition} {follows} ORDER BY {order} LIMIT $3"
     )
 }
 
-/// A partner's offers in the order of their making.
-pub async fn list(conn: &mut Conn, partner: CompanyId, request: &PageRequest) -> StoreResult<Page<AnsweredOffer>> {
-    let sql = list_sql(request);
-    let (_, id) = request.key();
-    let rows = fetch_all!(conn, AnsweredOfferRow, AssertSqlSafe(sql.clone()), partner.0, id, request.limit());
+/// A partner's offers of one status or of all. By name, a place in the list is a name's key; by the link's end, a time.
+pub async fn list(
+    conn: &mut Conn,
+    partner: CompanyId,
+    status: Option<OfferStatus>,
+    sort: Sort,
+    request: &PageRequest,
+    now: DateTime<Utc>,
+) -> StoreResult<Page<AnsweredOffer>> {
+    let sql = list_sql(status, sort, request);
+    let (key, id) = request.key();
+    let link_ends_at = key.parse::<DateTime<Utc>>().unwrap_or(now);
+    let rows = fetch_all!(
+        conn,
+        AnsweredOfferRow,
+        AssertSqlSafe(sql.clone()),
+        partner.0,
+        id,
+        request.limit(),
+        key,
+        link_ends_at,
+        now,
+    );
     let rows: StoreResult<Vec<_>> = rows.into_iter().map(answered).collect();
     Ok(request.page(rows?))
 }
@@ -171,7 +318,8 @@ pub async fn renew_url(
     let rows = execute!(
         conn,
         "UPDATE offers SET generation = generation + 1
-         WHERE partner_id = $1 AND id = $2 AND generation = $3 AND state = 'open' AND link_ends_at > $4",
+         WHERE partner_id = $1 AND id = $2 AND generation = $3 AND state = 'open' AND answer <> 'used'
+           AND link_ends_at > $4",
         partner.0,
         id.0,
         generation,
@@ -180,11 +328,12 @@ pub async fn renew_url(
     Ok(rows == 1)
 }
 
-/// `false` where it is withdrawn already.
+/// `false` where it is withdrawn already, or used up: then there is nothing left to withdraw.
 pub async fn withdraw(conn: &mut Conn, partner: CompanyId, id: OfferId, now: DateTime<Utc>) -> StoreResult<bool> {
     let rows = execute!(
         conn,
-        "UPDATE offers SET state = 'withdrawn', withdrawn_at = $3 WHERE partner_id = $1 AND id = $2 AND state = 'open'",
+        "UPDATE offers SET state = 'withdrawn', withdrawn_at = $3, next_reminder_at = NULL
+         WHERE partner_id = $1 AND id = $2 AND state = 'open' AND answer <> 'used'",
         partner.0,
         id.0,
         now,

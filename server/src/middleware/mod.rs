@@ -66,7 +66,8 @@ mod tests {
             .route("/broken", get(broken))
             .route("/endless", get(std::future::pending::<()>))
             .route("/api/busy", post(async || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "2")], "{}")))
-            .route("/size", post(async |body: String| body.len().to_string()));
+            .route("/size", post(async |body: String| body.len().to_string()))
+            .route("/api/offers/bulk-check", post(async |body: String| body.len().to_string()));
         let router = around(router, ErrorPages::new("/pkg/mandate.css"), &config).unwrap();
         let from = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000)));
         let response = router.layer(from).oneshot(request).await.unwrap();
@@ -108,11 +109,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_taken_up_to_the_limit() {
-        let limit = 64 * 1024;
-        let post = |length: usize| Request::post("/size").body(Body::from(vec![b'a'; length])).unwrap();
-        assert_eq!(answer(post(limit)).await, (StatusCode::OK, limit.to_string()));
-        let (status, page) = answer(post(limit + 1)).await;
-        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
-        assert!(page.contains("too long"), "{page}");
+        for (path, limit) in [("/size", 64 * 1024), ("/api/offers/bulk-check", 512 * 1024)] {
+            let post = |length: usize| Request::post(path).body(Body::from(vec![b'a'; length])).unwrap();
+            assert_eq!(answer(post(limit)).await, (StatusCode::OK, limit.to_string()));
+            let (status, page) = answer(post(limit + 1)).await;
+            assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+            assert!(page.contains("too long"), "{page}");
+        }
     }
 }

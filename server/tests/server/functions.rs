@@ -5,8 +5,11 @@ use reqwest::StatusCode;
 use crate::house::House;
 
 /// What may be called by who is not signed in. Each says nothing of anybody, or shows a secret of its own.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 10] = [
     "/api/consent/page",
+    // By the token of a link in a mail, which is its holder's right.
+    "/api/offer-mail/page",
+    "/api/offer-mail/stop",
     "/api/password/forget-link",
     "/api/session/ask-help",
     "/api/session/help-page",
@@ -38,7 +41,10 @@ const ID: &str = "01890000-0000-7000-8000-000000000000";
 /// Every field of every server function: what one does not know, it ignores.
 const FORM: &[(&str, &str)] = &[
     ("accounts[0]", ID),
+    ("addressed_to", ""),
+    ("addressee_email", ""),
     ("alternate_email", ""),
+    ("batch", ID),
     ("before", ""),
     ("blocked", "true"),
     ("by_link", "false"),
@@ -55,6 +61,9 @@ const FORM: &[(&str, &str)] = &[
     ("last_name", "Lindqvist"),
     ("link_days", "90"),
     ("locale", "en-US"),
+    ("list", "Contoso,contoso.example"),
+    ("mail", "false"),
+    ("message", ""),
     ("name", "Managed IT"),
     ("new_password", "glass heron swims by night"),
     ("next", "/"),
@@ -64,6 +73,8 @@ const FORM: &[(&str, &str)] = &[
     ("query[after]", ""),
     ("query[before]", ""),
     ("query[descending]", "false"),
+    ("query[offers_sort]", ""),
+    ("query[offers_status]", ""),
     ("query[search]", ""),
     ("query[sort]", "Name"),
     ("reason", ""),
@@ -73,8 +84,12 @@ const FORM: &[(&str, &str)] = &[
     ("role_before", ""),
     ("roles[0]", "user_administrator"),
     ("session", ""),
+    ("template", ID),
+    ("token", ""),
     ("user", ID),
     ("user_name", "mia"),
+    ("uses", "any"),
+    ("version", "1"),
 ];
 
 #[tokio::test]

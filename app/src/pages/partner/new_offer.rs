@@ -1,25 +1,25 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use mandate_domain::Role;
 
+use super::terms::{MailChoice, MessageField, TemplateChoice, TermsFields, Uses};
 use crate::{
-    api::{
-        Refused,
-        offers::{CreateOffer, load_new_offer},
-    },
+    api::offers::{CreateOffer, load_new_offer},
     components::{
-        form::{ErrorSummary, FieldError, SubmitButton, TextField, described, refusal},
+        form::{ErrorSummary, SubmitButton, TextField, refusal},
         icon::{Glyph, Icon},
         loaded::loaded,
     },
+    pages::params::query_param,
 };
 
 /// Makes an offer, and leads to its page.
 #[component]
 pub fn NewOfferPage() -> impl IntoView {
     let create = ServerAction::<CreateOffer>::new();
-    loaded(Resource::new_blocking(|| (), |()| load_new_offer()), move |page| {
+    let template = query_param("template");
+    loaded(Resource::new_blocking(move || template.get(), load_new_offer), move |page| {
         let refused = refusal(move || create.value().get(), page.posted.as_ref());
+        let start = page.start;
         view! {
             <Title text="Offer delegated administration"/>
             <main class="page" id="main">
@@ -35,6 +35,7 @@ pub fn NewOfferPage() -> impl IntoView {
                         </p>
                     </div>
                 </div>
+                <TemplateChoice page="/partner/offers/new" templates=page.templates chosen=page.chosen/>
                 <ActionForm action=create attr:class="form">
                     <ErrorSummary refused/>
                     <TextField
@@ -45,24 +46,29 @@ pub fn NewOfferPage() -> impl IntoView {
                         // What was refused has the focus on what is wrong.
                         autofocus=page.posted.is_none()
                     />
-                    <Roles refused/>
+                    <TermsFields refused start=start.clone()/>
+                    <Uses refused single_use=start.single_use/>
                     <TextField
-                        label="Number of days"
-                        name="days"
+                        label="Domain or user name"
+                        name="addressed_to"
                         refused
-                        value="365"
-                        help="From 1 to 730, counted from the day they authorize"
-                        inputmode="numeric"
-                        short=true
+                        optional=true
+                        literal=true
+                        help="Only the company that owns this domain, or that this person is of, can then use the offer, and once. You are not told whether there is such a company"
                     />
+                    <MessageField refused start=start.message/>
                     <TextField
-                        label="Link works for"
-                        name="link_days"
+                        label="Email of the addressee"
+                        name="addressee_email"
                         refused
-                        value="90"
-                        help="In days, from 1 to 90, counted from today"
-                        inputmode="numeric"
-                        short=true
+                        optional=true
+                        kind="email"
+                        literal=true
+                    />
+                    <MailChoice
+                        refused
+                        label="Mail the offer to this address"
+                        help="While nobody has answered, they are reminded after 7 and 30 days. A link in each mail stops that."
                     />
                     <div class="actions">
                         <SubmitButton label="Create offer" working="Creating" pending=create.pending()/>
@@ -71,46 +77,15 @@ pub fn NewOfferPage() -> impl IntoView {
                         </a>
                     </div>
                 </ActionForm>
+                <ul class="more">
+                    <li>
+                        <a href="/partner/offers/bulk">"Make offers for many companies"</a>
+                    </li>
+                    <li>
+                        <a href="/partner/templates">"Templates"</a>
+                    </li>
+                </ul>
             </main>
         }
     })
-}
-
-/// All are chosen at first; after a refusal, those that were.
-#[component]
-fn Roles(refused: Signal<Option<Refused>>) -> impl IntoView {
-    let before = refused.get_untracked();
-    let chosen = move |role: Role| match &before {
-        None => true,
-        Some(refused) => refused.all_typed("roles").any(|key| key == role.key()),
-    };
-    let (_, by) = described(refused, "roles", true);
-    let choices = Role::OFFERED.map(|role| {
-        let (control, help) = (format!("role-{}", role.key()), format!("role-{}-help", role.key()));
-        view! {
-            <div class="choice">
-                <input
-                    class="check"
-                    type="checkbox"
-                    name="roles[]"
-                    value=role.key()
-                    id=control.clone()
-                    checked=chosen(role)
-                    aria-describedby=help.clone()
-                />
-                <label for=control>{role.name()}</label>
-                <p class="hint" id=help>{format!("Can {}. Cannot {}.", role.can(), role.cannot())}</p>
-            </div>
-        }
-    });
-    view! {
-        <fieldset class="choices" id="roles" tabindex="-1" aria-describedby=by>
-            <legend>"Roles to ask for"</legend>
-            <p class="hint" id="roles-help">
-                "The customer reads the same words, and authorizes all of these roles or none."
-            </p>
-            <FieldError refused name="roles"/>
-            {choices.into_iter().collect_view()}
-        </fieldset>
-    }
 }

@@ -5,7 +5,7 @@ use mandate_domain::OfferStatus;
 
 use super::overview::tone;
 use crate::{
-    api::offers::{AnswerView, OfferView, load_offer},
+    api::offers::{AddresseeView, AnswerView, OfferView, QrView, load_offer},
     components::{
         copy_button::CopyButton,
         dialog::{Dialog, DialogActions},
@@ -48,6 +48,11 @@ pub fn OfferPage() -> impl IntoView {
                             Some(url) => view! { <Link offer=offer.clone() url/> }.into_any(),
                             None => view! { <Ended status=offer.status/> }.into_any(),
                         }}
+                        {offer
+                            .addressee
+                            .clone()
+                            .filter(|_| offer.url.is_some())
+                            .map(|addressee| view! { <Mailed id=offer.id.to_string() addressee/> })}
                         <Answers answers=offer.answers.clone() of=offer.authorized + offer.declined/>
                         {offer.url.is_some().then(|| view! { <Leave id=offer.id.to_string()/> })}
                     </div>
@@ -66,7 +71,7 @@ fn Link(offer: OfferView, url: String) -> impl IntoView {
         focus_on_arrival(field);
     }
     let help = format!(
-        "Works until {}, for any customer. Whoever has it can read the offer; only a global administrator can authorize it.",
+        "Works until {}. Whoever has it can read the offer; only a global administrator can authorize it.",
         date(offer.link_ends_at),
     );
     view! {
@@ -150,6 +155,7 @@ fn Message(subject: String, text: String, shorter: String) -> impl IntoView {
 
 fn message(offer: &OfferView, url: &str) -> String {
     let sender = &offer.sender;
+    let own = offer.message.as_ref().map(|own| format!("{own}\n\n")).unwrap_or_default();
     let can: Vec<_> = offer.roles.iter().map(|role| format!("- {}", role.can())).collect();
     let can = can.join("\n");
     let days = count(offer.days.into(), "day", "days");
@@ -157,7 +163,7 @@ fn message(offer: &OfferView, url: &str) -> String {
     let domain = domain.map(|domain| format!("The page shows {domain} as our verified domain. ")).unwrap_or_default();
     format!(
         "Hello,\n\n\
-         {company} asks to look after your company’s account for {days} from when you authorize it. We could:\n\n\
+         {own}{company} asks to look after your company’s account for {days} from when you authorize it. We could:\n\n\
          {can}\n\n\
          You decide, and you can end it at any time. Open this link and sign in as a global administrator of your \
          company:\n{url}\n\n\
@@ -178,7 +184,10 @@ fn shorter_message(url: &str) -> String {
 fn Ended(status: OfferStatus) -> impl IntoView {
     let what = match status {
         OfferStatus::Withdrawn => "This offer was withdrawn, so it has no URL any more.",
-        OfferStatus::Expired | OfferStatus::Open => "This offer has expired, so it has no URL any more.",
+        OfferStatus::UsedUp => "A customer has used this offer, so it has no URL any more.",
+        OfferStatus::Expired | OfferStatus::Open | OfferStatus::Declined => {
+            "This offer has expired, so it has no URL any more."
+        }
     };
     view! {
         <div class="note">
@@ -269,13 +278,19 @@ fn Facts(offer: OfferView) -> impl IntoView {
     let roles = offer.roles.iter().map(|role| view! { <dd>{role.name()}</dd> });
     let days = count(offer.days.into(), "day", "days");
     let (link_term, link_end) = match offer.status {
-        OfferStatus::Open => ("Link works until", date(offer.link_ends_at)),
+        OfferStatus::Open | OfferStatus::Declined => ("Link works until", date(offer.link_ends_at)),
         OfferStatus::Expired => ("Link worked until", date(offer.link_ends_at)),
-        OfferStatus::Withdrawn => ("Link works until", "It does not work any more".to_owned()),
+        OfferStatus::UsedUp | OfferStatus::Withdrawn => ("Link works until", "It does not work any more".to_owned()),
     };
     view! {
         <aside class="aside" aria-label="About this offer">
+            {offer.code.map(|code| view! { <Code code/> })}
+            {offer.qr.map(|qr| view! { <Qr qr/> })}
             <dl class="facts">
+                <div>
+                    <dt>"Who may use it"</dt>
+                    <dd>{offer.whom}</dd>
+                </div>
                 <div>
                     <dt>"Asks for"</dt>
                     {roles.collect_view()}
@@ -297,7 +312,80 @@ fn Facts(offer: OfferView) -> impl IntoView {
                     <dd>{format!("{}, {}", offer.created_by, date(offer.created_at))}</dd>
                 </div>
             </dl>
+            <p>
+                <a href=format!("/partner/templates/new?offer={}", offer.id)>"Save as template"</a>
+            </p>
         </aside>
+    }
+}
+
+#[component]
+fn Code(code: String) -> impl IntoView {
+    view! {
+        <dl class="compare">
+            <dt>"Verification code"</dt>
+            <dd class="code">{code}</dd>
+            <dd class="hint">
+                "The customer sees the same code on the page of the link. Read it to them when they call, and never send it with the link."
+            </dd>
+        </dl>
+    }
+}
+
+/// Dark on white in both themes: some readers take no other.
+#[component]
+fn Qr(qr: QrView) -> impl IntoView {
+    // The quiet zone around it is four modules wide (ISO/IEC 18004, section 9.1).
+    let size = (qr.size + 8).to_string();
+    view! {
+        <details class="qr">
+            <summary>"Show QR code"</summary>
+            <svg
+                viewBox=format!("-4 -4 {size} {size}")
+                role="img"
+                aria-label="QR code of the offer’s link"
+                shape-rendering="crispEdges"
+            >
+                <rect x="-4" y="-4" width=size.clone() height=size.clone() fill="#ffffff"></rect>
+                <path d=qr.path fill="#000000"></path>
+            </svg>
+            <p class="hint">"Sitting together? Scan it to open the offer."</p>
+        </details>
+    }
+}
+
+/// To whom it was mailed, and once more.
+#[component]
+fn Mailed(id: String, addressee: AddresseeView) -> impl IntoView {
+    let AddresseeView { email, mailed_at, times_left, next_reminder_at, stopped_at } = addressee;
+    let said = match (stopped_at, mailed_at) {
+        (Some(stopped), _) => format!("{email} asked for no more mail about this offer on {}.", date(stopped)),
+        (None, None) => format!("Not mailed to {email} yet."),
+        (None, Some(mailed)) => {
+            let reminder =
+                next_reminder_at.map(|at| format!(" They are reminded on {}.", date(at))).unwrap_or_default();
+            format!("Mailed to {email} on {}.{reminder}", date(mailed))
+        }
+    };
+    let label = if mailed_at.is_some() { "Resend" } else { "Mail it now" };
+    let again = (stopped_at.is_none() && times_left > 0).then(|| {
+        view! {
+            <form method="post" action="/api/offers/resend">
+                <input type="hidden" name="offer" value=id/>
+                <button class="btn" type="submit">{label}</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="section" aria-labelledby="mailed-h">
+            <div class="bar">
+                <h2 id="mailed-h">"Mail to the addressee"</h2>
+                {again}
+            </div>
+            <p>{said}</p>
+            {(stopped_at.is_none() && times_left <= 0)
+                .then(|| view! { <p class="hint">"It cannot be mailed more often from here. Copy the URL, and send it yourself."</p> })}
+        </section>
     }
 }
 
@@ -310,13 +398,17 @@ mod tests {
     use super::*;
     use crate::api::offers::SenderView;
 
-    #[test]
-    fn the_message_as_it_stands_at_first_fits_a_link() {
-        let offer = OfferView {
+    fn offer() -> OfferView {
+        OfferView {
             id: OfferId(Uuid::nil()),
             name: "Managed IT".to_owned(),
             status: OfferStatus::Open,
             url: None,
+            code: Some("K7MX-Q3WP".to_owned()),
+            qr: None,
+            whom: "Any customer".to_owned(),
+            message: None,
+            addressee: None,
             roles: Role::OFFERED.to_vec(),
             days: 730,
             link_ends_at: DateTime::UNIX_EPOCH,
@@ -332,10 +424,23 @@ mod tests {
             },
             posted: None,
             notice: None,
-        };
+        }
+    }
+
+    #[test]
+    fn the_message_as_it_stands_at_first_fits_a_link() {
+        let offer = offer();
         let url = format!("https://delegated.mandate.example/o/{}", "a".repeat(70));
         let subject = "Fabrikam Partners International asks to be your delegated administrator";
         let mail = mailto(subject, &message(&offer, &url), &shorter_message(&url));
         assert!(!mail.is_shortened, "{}", message(&offer, &url));
+    }
+
+    #[test]
+    fn the_code_never_stands_beside_the_link() {
+        let offer = OfferView { message: Some("As agreed, Mia.".to_owned()), ..offer() };
+        let text = message(&offer, "https://mandate.example/o/a");
+        assert!(text.starts_with("Hello,\n\nAs agreed, Mia.\n\nFabrikam"), "{text}");
+        assert!(!text.contains("K7MX") && !shorter_message("https://mandate.example/o/a").contains("K7MX"));
     }
 }

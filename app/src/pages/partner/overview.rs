@@ -230,6 +230,7 @@ fn NoCustomers(has_offers: bool, may_manage: bool) -> impl IntoView {
 #[component]
 fn Offers(page: Overview) -> impl IntoView {
     let Overview { query, offers, offer_cursors, offer_count, may_manage_offers, .. } = page;
+    let status = OfferStatus::from_key(&query.offers_status);
     let to = |after: Option<String>, before: Option<String>| {
         let (offers_after, offers_before) = (after.unwrap_or_default(), before.unwrap_or_default());
         // The list stands below the customers: the browser shows it at once.
@@ -241,7 +242,7 @@ fn Offers(page: Overview) -> impl IntoView {
     let list = if !offers.is_empty() {
         view! {
             <OfferTable offers may_manage=may_manage_offers/>
-            <Pager label="Pages of offers" order="Newest first" previous next/>
+            <Pager label="Pages of offers" order=order(&query.offers_sort) previous next/>
         }
         .into_any()
     } else if offer_count == 0 {
@@ -252,22 +253,106 @@ fn Offers(page: Overview) -> impl IntoView {
             </div>
         }
         .into_any()
+    } else if let Some(status) = status.filter(|_| query.offers_after.is_empty() && query.offers_before.is_empty()) {
+        view! {
+            <p class="no-hits" role="status">
+                {format!("No offer is {}. ", status.name().to_lowercase())}
+                <a href=offers_path(&query, "", &query.offers_sort)>"Show all"</a>
+            </p>
+        }
+        .into_any()
     } else {
         view! { <NothingMore first_page/> }.into_any()
     };
+    let choices = (offer_count > 0).then(|| view! { <OfferChoices query=query.clone()/> });
     view! {
         <section class="section" aria-labelledby="offers-h">
             <div class="bar">
                 <h2 id="offers-h">"Offers " <small>{counted(offer_count)}</small></h2>
+                {(offer_count > 0)
+                    .then(|| {
+                        view! {
+                            <a class="btn small" href=file(&query) rel="external" download>"Download CSV"</a>
+                        }
+                    })}
             </div>
+            {choices}
             {list}
         </section>
+    }
+}
+
+/// Which offers, and in which order.
+#[component]
+fn OfferChoices(query: OverviewQuery) -> impl IntoView {
+    let link = |href: String, name: &'static str, is_chosen: bool| {
+        view! {
+            <li>
+                <a href=href aria-current=is_chosen.then_some("true")>{name}</a>
+            </li>
+        }
+    };
+    let chosen = OfferStatus::from_key(&query.offers_status);
+    let statuses = OfferStatus::ALL.map(|status| {
+        link(offers_path(&query, status.key(), &query.offers_sort), status.name(), chosen == Some(status))
+    });
+    let all = link(offers_path(&query, "", &query.offers_sort), "All", chosen.is_none());
+    let sorts = [("", "Newest"), ("name", "Name"), ("link-end", "Link end")]
+        .map(|(sort, name)| link(offers_path(&query, &query.offers_status, sort), name, query.offers_sort == sort));
+    view! {
+        <div class="choices-bar">
+            <nav class="filters" aria-label="Offers by status">
+                <ul>{all} {statuses.into_iter().collect_view()}</ul>
+            </nav>
+            <nav class="filters" aria-label="Order of offers">
+                <span class="small muted">"Sort by"</span>
+                <ul>{sorts.into_iter().collect_view()}</ul>
+            </nav>
+        </div>
+    }
+}
+
+fn order(sort: &str) -> &'static str {
+    match sort {
+        "name" => "By name",
+        "link-end" => "Soonest link end first",
+        _ => "Newest first",
+    }
+}
+
+/// The first page of other offers or another order. The list stands below the customers: the browser shows it at once.
+fn offers_path(query: &OverviewQuery, status: &str, sort: &str) -> String {
+    let query = OverviewQuery {
+        offers_after: String::new(),
+        offers_before: String::new(),
+        offers_status: status.to_owned(),
+        offers_sort: sort.to_owned(),
+        ..query.clone()
+    };
+    format!("{}#offers-h", path(&query))
+}
+
+/// What is listed, as a file.
+fn file(query: &OverviewQuery) -> String {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    format!("/partner/offers.csv?status={}&sort={}", encoded(&query.offers_status), encoded(&query.offers_sort))
+}
+
+/// What came of an offer so far.
+fn answers(offer: &OfferRowView) -> String {
+    match (offer.authorized, offer.declined) {
+        (0, 0) if offer.status == OfferStatus::Open => format!("Waiting since {}", date(offer.created_at)),
+        (0, 0) => "None".to_owned(),
+        (authorized, 0) => format!("{authorized} authorized"),
+        (0, declined) => format!("{declined} declined"),
+        (authorized, declined) => format!("{authorized} authorized, {declined} declined"),
     }
 }
 
 #[component]
 fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
     let rows = offers.into_iter().map(|offer| {
+        let answers = answers(&offer);
         let name = if may_manage {
             view! {
                 <a class="name" href=format!("/partner/offers/{}", offer.id)>
@@ -279,17 +364,17 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
             offer.name.into_any()
         };
         let link = match offer.status {
-            OfferStatus::Open | OfferStatus::Expired => date(offer.link_ends_at).into_any(),
-            OfferStatus::Withdrawn => view! { <span class="muted">"Ended"</span> }.into_any(),
+            OfferStatus::Open | OfferStatus::Declined | OfferStatus::Expired => date(offer.link_ends_at).into_any(),
+            OfferStatus::UsedUp | OfferStatus::Withdrawn => view! { <span class="muted">"Ended"</span> }.into_any(),
         };
         view! {
             <tr role="row">
                 <td role="cell">{name}</td>
-                <td role="cell" class="low-start" data-label="Authorized">
-                    {offer.authorized}
+                <td role="cell" data-label="For">
+                    {offer.whom}
                 </td>
-                <td role="cell" class="low-end" data-label="Declined">
-                    {offer.declined}
+                <td role="cell" data-label="Answers">
+                    {answers}
                 </td>
                 <td role="cell" class="date" data-label="Link works until">
                     {link}
@@ -308,10 +393,10 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
                         "Offer"
                     </th>
                     <th role="columnheader" scope="col">
-                        "Authorized"
+                        "For"
                     </th>
                     <th role="columnheader" scope="col">
-                        "Declined"
+                        "Answers"
                     </th>
                     <th role="columnheader" scope="col">
                         "Link works until"
@@ -340,7 +425,8 @@ fn NothingMore(first_page: String) -> impl IntoView {
 pub const fn tone(status: OfferStatus) -> Tone {
     match status {
         OfferStatus::Open => Tone::Wait,
-        OfferStatus::Expired | OfferStatus::Withdrawn => Tone::Past,
+        OfferStatus::Declined => Tone::Bad,
+        OfferStatus::UsedUp | OfferStatus::Expired | OfferStatus::Withdrawn => Tone::Past,
     }
 }
 
@@ -360,6 +446,8 @@ fn query(address: &ParamsMap) -> OverviewQuery {
         before: value("before"),
         offers_after: value("offers_after"),
         offers_before: value("offers_before"),
+        offers_status: value("status"),
+        offers_sort: value("sort"),
     }
 }
 
@@ -370,6 +458,8 @@ fn path(query: &OverviewQuery) -> String {
         ("before", &query.before),
         ("offers_after", &query.offers_after),
         ("offers_before", &query.offers_before),
+        ("status", &query.offers_status),
+        ("sort", &query.offers_sort),
     ];
     let said = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     let said = said.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));

@@ -112,7 +112,7 @@ async fn the_link_over_time(state: Arc<State>) {
             status
         }
         Consent::Open(_) => OfferStatus::Open,
-        Consent::Unknown => panic!("the token is known"),
+        Consent::Unknown | Consent::Elsewhere { .. } => panic!("the token is known, and the offer for anybody"),
     };
     state.clock.turn_to(shown.offer.link_ends_at - MICROSECOND);
     assert_eq!(status(None).await, OfferStatus::Open);

@@ -7,6 +7,7 @@ use mandate_domain::{
 };
 use mandate_service::{
     Principal, Result,
+    overview::OfferSort,
     profile::ProfileChange,
     relationships::KnownPassword,
     users::{NewUser, UserChange},
@@ -15,7 +16,7 @@ use mandate_store::users::Sort;
 
 use crate::{
     outcome::refused,
-    state::{NEW_PASSWORD, State, first_page, new_offer},
+    state::{NEW_PASSWORD, State, first_offers, first_page, new_offer},
 };
 
 on_both_engines!(nothing_works_before_it_is_changed);
@@ -37,11 +38,16 @@ async fn nothing_works_before_it_is_changed(state: Arc<State>) {
     let tom = state.user("tom@contoso.example").await;
     let (service, own) = (&state.service, gus.company.id);
     let mut results: Vec<Result<()>> = vec![
-        service.overview(&gus, "", &first_page(10), &first_page(10)).await.map(drop),
+        service.overview(&gus, "", &first_page(10), &first_offers(10)).await.map(drop),
         service.create_offer(&gus, &new_offer("By Gus", &[Role::DirectoryReader])).await.map(drop),
         service.offer(&gus, sent.id).await.map(drop),
         service.renew_offer_url(&gus, sent.id).await,
         service.withdraw_offer(&gus, sent.id).await,
+        service.resend_offer(&gus, sent.id).await,
+        service.offers_file(&gus, None, OfferSort::Made).await.map(drop),
+        service.offer_templates(&gus).await.map(drop),
+        service.choose_default_template(&gus, None).await,
+        service.new_batch(&gus).map(drop),
         service.consent(Some(&gus), &theirs.token).await.map(drop),
         service.consent(Some(&gus), &sent.token).await.map(drop),
         service.authorize(&gus, &theirs.token).await.map(drop),
@@ -62,7 +68,7 @@ async fn nothing_works_before_it_is_changed(state: Arc<State>) {
 
     service.change_password(&gus, None, NEW_PASSWORD.to_owned()).await.unwrap();
     let gus = state.holder(&session).await;
-    service.overview(&gus, "", &first_page(10), &first_page(10)).await.unwrap();
+    service.overview(&gus, "", &first_page(10), &first_offers(10)).await.unwrap();
     service.place(&gus, mia.company.id).await.unwrap();
     service.sign_out(&gus).await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use mandate_domain::{DelegatedAdministration, Event, OfferId, OfferStatus, Refusal, Role};
-use mandate_service::offers::NewOffer;
+use mandate_service::offers::{NewOffer, OfferForm, TermsForm};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -45,27 +45,58 @@ async fn an_offer_is_made_and_shown(state: Arc<State>) {
 
 async fn each_field_is_checked(_: Arc<State>) {
     let all = ["directory_reader".to_owned(), "user_administrator".to_owned()];
-    assert!(NewOffer::parse("Managed IT", &all, "1", "1").is_ok());
-    assert!(NewOffer::parse(&"x".repeat(50), &all, "730", "90").is_ok());
-    let fields = |name: &str, roles: &[&str], days: &str, link_days: &str| {
-        let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
-        let problems = NewOffer::parse(name, &roles, days, link_days).unwrap_err().0;
+    let good = OfferForm {
+        name: "Managed IT",
+        terms: TermsForm { roles: &all, days: "365", link_days: "90", uses: "any", message: "" },
+        addressed_to: "",
+        email: "",
+        mail: false,
+    };
+    let with = |change: &dyn Fn(&mut OfferForm)| {
+        let mut form = good;
+        change(&mut form);
+        let problems = NewOffer::parse(&form).err().map(|problems| problems.0).unwrap_or_default();
         problems.into_iter().map(|problem| problem.field).collect::<Vec<_>>()
     };
-    let reader = ["directory_reader"].as_slice();
-    for name in ["", "  ", &"x".repeat(51), "a\nb"] {
-        assert_eq!(fields(name, reader, "365", "90"), ["name"], "{name:?}");
+    let none: [&str; 0] = [];
+    for (days, link_days) in [("1", "1"), ("730", "90")] {
+        assert_eq!(with(&|form| (form.terms.days, form.terms.link_days) = (days, link_days)), none);
+    }
+    assert_eq!(with(&|form| form.terms.uses = "one"), none);
+    assert_eq!(with(&|form| form.addressed_to = " https://Contoso.example/ "), none);
+    assert_eq!(with(&|form| (form.email, form.mail) = ("mia@contoso.example", true)), none);
+
+    let long = "x".repeat(51);
+    for name in ["", "  ", &long, "a\nb"] {
+        let mut form = good;
+        form.name = name;
+        assert_eq!(NewOffer::parse(&form).unwrap_err().0[0].field, "name", "{name:?}");
     }
     for roles in [[].as_slice(), &["global_administrator"], &["directory_reader", "root"]] {
-        assert_eq!(fields("Managed IT", roles, "365", "90"), ["roles"], "{roles:?}");
+        let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
+        let mut form = good;
+        form.terms.roles = &roles;
+        assert_eq!(NewOffer::parse(&form).unwrap_err().0[0].field, "roles", "{roles:?}");
     }
     for days in ["0", "731", "-1", "", "a year"] {
-        assert_eq!(fields("Managed IT", reader, days, "90"), ["days"], "{days:?}");
+        assert_eq!(with(&|form| form.terms.days = days), ["days"], "{days:?}");
     }
     for days in ["0", "91", "", "1.5"] {
-        assert_eq!(fields("Managed IT", reader, "365", days), ["link_days"], "{days:?}");
+        assert_eq!(with(&|form| form.terms.link_days = days), ["link_days"], "{days:?}");
     }
-    assert_eq!(fields("", &[], "", ""), ["name", "roles", "days", "link_days"]);
+    assert_eq!(with(&|form| form.terms.uses = "some"), ["uses"]);
+    for addressee in ["contoso", "co.uk", "mia@", "mia@contoso", "192.0.2.1"] {
+        assert_eq!(with(&|form| form.addressed_to = addressee), ["addressed_to"], "{addressee:?}");
+    }
+    assert_eq!(with(&|form| form.email = "mia"), ["addressee_email"]);
+    assert_eq!(with(&|form| form.mail = true), ["addressee_email"], "mailed to nobody");
+    let long = "x".repeat(1_001);
+    let mut form = good;
+    form.terms.message = &long;
+    assert_eq!(NewOffer::parse(&form).unwrap_err().0[0].field, "message");
+    let all_wrong: Vec<_> = NewOffer::parse(&OfferForm::default()).unwrap_err().0;
+    let fields: Vec<_> = all_wrong.iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, ["name", "roles", "days", "link_days"]);
 }
 
 async fn a_name_is_used_once_in_a_partner_whatever_its_case(state: Arc<State>) {
@@ -175,6 +206,7 @@ async fn who_may(state: Arc<State>) {
             state.service.offer(&who, sent.id).await.map(drop),
             state.service.renew_offer_url(&who, sent.id).await,
             state.service.withdraw_offer(&who, sent.id).await,
+            state.service.resend_offer(&who, sent.id).await,
         ] {
             assert!(result.is_err(), "{name}");
             refused(result, Refusal::Forbidden);
@@ -193,6 +225,7 @@ async fn another_partners_offer_is_not_there(state: Arc<State>) {
         not_found(state.service.offer(&pia, id).await);
         not_found(state.service.renew_offer_url(&pia, id).await);
         not_found(state.service.withdraw_offer(&pia, id).await);
+        not_found(state.service.resend_offer(&pia, id).await);
     }
     assert_eq!(state.service.offer(&ana, sent.id).await.unwrap().status, OfferStatus::Open);
 }

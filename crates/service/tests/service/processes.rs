@@ -7,10 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use mandate_domain::{Event, Role};
+use mandate_domain::{Event, OfferStatus, Role};
+use mandate_service::Error;
 use tokio::task::JoinSet;
 
-use crate::state::{PASSWORD, State, on_postgres};
+use crate::state::{PASSWORD, State, new_offer, on_postgres};
 
 const URL: &str = "MANDATE_TEST_PROCESS_URL";
 const SESSION: &str = "MANDATE_TEST_PROCESS_SESSION";
@@ -87,6 +88,41 @@ async fn two_processes(state: Arc<State>) {
     assert_eq!(state.mail().await.len(), 10);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_use_up_one_offer_once() {
+    on_postgres(two_companies_in_two_processes).await;
+}
+
+async fn two_companies_in_two_processes(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mut processes = Vec::new();
+    for (seed, user_name) in [(2, "mia@contoso.example"), (3, "nora@northwind.example")] {
+        let session = state.sign_in(user_name, PASSWORD).await;
+        processes.push(Process::start(&state.url, &session, seed));
+    }
+    for round in 1..=5 {
+        let mut new = new_offer(&format!("Offer {round}"), &[Role::DirectoryReader]);
+        new.terms.single_use = true;
+        let sent = state.send(&ana, &new).await;
+        for process in &mut processes {
+            writeln!(process.input, "{}", sent.token).unwrap();
+        }
+        let given: Vec<String> = processes.iter_mut().map(|process| process.answer("given")).collect();
+        let used_up = given.iter().filter(|given| given.contains("another has used it")).count();
+        assert_eq!(used_up, 1, "{given:?}");
+        let view = state.service.offer(&ana, sent.id).await.unwrap();
+        assert_eq!((view.status, view.authorized, view.declined), (OfferStatus::UsedUp, 1, 0));
+    }
+    for mut process in processes {
+        drop(process.input);
+        assert!(process.child.wait().unwrap().success());
+    }
+    assert_eq!(state.count("SELECT count(*) FROM decisions").await, 5);
+    assert_eq!(state.count("SELECT count(*) FROM grants").await, 5);
+    let authorized = |event: &Event| matches!(event, Event::OfferAuthorized { .. });
+    assert_eq!(state.recorded(ana.company.id, authorized).await, 5);
+}
+
 /// Authorizes each offer that it is told of 50 times at once, and says which grants came of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "started by the test above"]
@@ -100,9 +136,15 @@ async fn one_of_two_processes() {
         let mut tasks = JoinSet::new();
         for _ in 0..50 {
             let (state, mia, token) = (Arc::clone(&state), mia.clone(), token.clone());
-            tasks.spawn(async move { state.service.authorize(&mia, &token).await.unwrap() });
+            tasks.spawn(async move {
+                match state.service.authorize(&mia, &token).await {
+                    Ok(grant) => grant.to_string(),
+                    Err(Error::Changed(why)) => why,
+                    Err(error) => panic!("{error:?}"),
+                }
+            });
         }
-        let given: BTreeSet<String> = tasks.join_all().await.iter().map(ToString::to_string).collect();
+        let given: BTreeSet<String> = tasks.join_all().await.into_iter().collect();
         println!("given {}", given.into_iter().collect::<Vec<_>>().join(" "));
     }
     state.db.close().await;

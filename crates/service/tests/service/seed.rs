@@ -5,7 +5,12 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use mandate_service::{page::PageRequest, seed::Seed, users::Sort};
+use mandate_service::{
+    overview::{OfferList, OfferSort},
+    page::PageRequest,
+    seed::Seed,
+    users::Sort,
+};
 use mandate_store::{Db, page::Cursor};
 use sqlx::AssertSqlSafe;
 
@@ -40,6 +45,10 @@ fn page() -> PageRequest {
     PageRequest { cursor: Cursor::First, size: 50, descending: false }
 }
 
+fn offers() -> OfferList {
+    OfferList { status: None, sort: OfferSort::default(), page: page() }
+}
+
 async fn one_partner_has_many_customers_and_one_of_them_many_users(state: Arc<State>) {
     let state = empty(&state).await;
     let told = Mutex::new(Vec::new());
@@ -47,10 +56,10 @@ async fn one_partner_has_many_customers_and_one_of_them_many_users(state: Arc<St
     assert_eq!(told.into_inner().unwrap(), [60, 760]);
 
     let partner = state.who(&made.partner_administrator).await;
-    let overview = state.service.overview(&partner, "", &page(), &page()).await.unwrap();
+    let overview = state.service.overview(&partner, "", &page(), &offers()).await.unwrap();
     assert_eq!((overview.customer_count, overview.offers.rows.len()), (60, 1));
     let customer = overview.customers.rows[0].clone();
-    let found = state.service.overview(&partner, &customer.name, &page(), &page()).await.unwrap();
+    let found = state.service.overview(&partner, &customer.name, &page(), &offers()).await.unwrap();
     assert!(found.customers.rows.iter().any(|row| row.grant.id == customer.grant.id), "found by its name");
     let there = state.service.users(&partner, customer.grant.customer_id, Sort::Name, "", &page()).await.unwrap();
     assert!([1, 701].contains(&there.count), "each customer has an administrator");

@@ -24,7 +24,8 @@ use mandate_service::{
     Principal, Service, Settings,
     ambient::{Clock, Entropy, SystemClock, SystemEntropy, uuid_v7},
     dns::Dns,
-    offers::NewOffer,
+    offers::{NewOffer, Terms},
+    overview::{OfferList, OfferSort},
     passwords::Passwords,
     server_key::ServerKey,
     sign_in::SignIn,
@@ -313,7 +314,11 @@ impl State {
     }
 
     pub async fn offer(&self, partner: &Principal, name: &str, roles: &[Role]) -> Sent {
-        let id = self.service.create_offer(partner, &new_offer(name, roles)).await.unwrap();
+        self.send(partner, &new_offer(name, roles)).await
+    }
+
+    pub async fn send(&self, partner: &Principal, new: &NewOffer) -> Sent {
+        let id = self.service.create_offer(partner, new).await.unwrap();
         Sent { id, token: self.token(partner, id).await }
     }
 
@@ -353,9 +358,13 @@ impl State {
 
     /// The names of a partner's customers that a search finds.
     pub async fn customers(&self, partner: &Principal, query: &str) -> Vec<String> {
-        let overview = self.service.overview(partner, query, &first_page(50), &first_page(50)).await.unwrap();
+        let overview = self.service.overview(partner, query, &first_page(50), &first_offers(50)).await.unwrap();
         overview.customers.rows.into_iter().map(|customer| customer.name).collect()
     }
+}
+
+pub fn first_offers(size: u16) -> OfferList {
+    OfferList { status: None, sort: OfferSort::Made, page: PageRequest { descending: true, ..first_page(size) } }
 }
 
 pub fn first_page(size: u16) -> PageRequest {
@@ -365,9 +374,16 @@ pub fn first_page(size: u16) -> PageRequest {
 pub fn new_offer(name: &str, roles: &[Role]) -> NewOffer {
     NewOffer {
         name: OfferName::parse(name).unwrap(),
-        roles: roles.iter().copied().collect(),
-        days: GrantDays::new(365).unwrap(),
-        link_days: LinkDays::new(90).unwrap(),
+        terms: Terms {
+            roles: roles.iter().copied().collect(),
+            days: GrantDays::new(365).unwrap(),
+            link_days: LinkDays::new(90).unwrap(),
+            single_use: false,
+            message: None,
+        },
+        addressed_to: None,
+        email: None,
+        mail: false,
     }
 }
 

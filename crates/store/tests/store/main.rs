@@ -5,6 +5,7 @@
 mod constraints;
 mod engines;
 mod guards;
+mod offers_for_one;
 mod outages;
 mod pages;
 mod proxy;

@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::{CompanyId, GrantId, GrantState, search_terms};
+use mandate_domain::{CompanyId, GrantId, GrantState, OfferStatus, search_terms, sort_key};
 use mandate_store::{
-    Conn, StoreError, grants, offers,
+    Conn, StoreError, grants,
+    offers::{self, Offer},
     page::{Cursor, Page, PageRequest},
     search::{self, Filter, Kind},
     transaction,
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     engines::{Store, on_both_engines},
-    world::{self, account, add, at, granted, offer, user},
+    world::{self, account, add, at, granted, user},
 };
 
 on_both_engines!(
@@ -20,7 +21,7 @@ on_both_engines!(
     a_search_stays_in_its_company,
     customers_by_their_end,
     customers_while_grants_end,
-    offers_by_their_making,
+    offers_in_each_order_and_of_each_status,
 );
 
 /// What a row is placed by.
@@ -29,7 +30,7 @@ type Key = (String, Uuid);
 enum List {
     Users(Sort, Filter),
     Customers(Filter),
-    Offers,
+    Offers(Option<OfferStatus>, offers::Sort),
 }
 
 impl List {
@@ -42,9 +43,10 @@ impl List {
                 .await
                 .unwrap()
                 .map(|customer| ends(customer.grant.ends_at, customer.grant.id)),
-            Self::Offers => {
-                offers::list(conn, company, request).await.unwrap().map(|row| (String::new(), row.offer.id.0))
-            }
+            Self::Offers(status, sort) => offers::list(conn, company, *status, *sort, request, at(20))
+                .await
+                .unwrap()
+                .map(|row| placed(*sort, &row.offer)),
         }
     }
 }
@@ -55,6 +57,15 @@ fn key(sort: Sort, user: &User) -> Key {
         Sort::UserName => &user.user_name,
     };
     (key.clone(), user.id.0)
+}
+
+fn placed(sort: offers::Sort, offer: &Offer) -> Key {
+    let key = match sort {
+        offers::Sort::Made => String::new(),
+        offers::Sort::Name => sort_key(&offer.name),
+        offers::Sort::LinkEnd => offer.link_ends_at.to_rfc3339(),
+    };
+    (key, offer.id.0)
 }
 
 fn ends(at: DateTime<Utc>, grant: GrantId) -> Key {
@@ -312,20 +323,38 @@ async fn customers_while_grants_end(store: Store) {
     assert_eq!(back.rows, keys[..2]);
 }
 
-async fn offers_by_their_making(store: Store) {
-    let (partner, expected) = transaction!(store.db, StoreError, |conn| {
+async fn offers_in_each_order_and_of_each_status(store: Store) {
+    let (partner, kept) = transaction!(store.db, StoreError, |conn| {
         let partner = account(conn, "Fabrikam").await?;
         let other = account(conn, "Adventure").await?;
-        let mut expected = Vec::new();
-        for index in 0..10 {
-            let kept = offer(conn, &partner, &format!("Offer {index}")).await?;
-            offer(conn, &other, &format!("Offer {index}")).await?;
-            expected.push((String::new(), kept.id.0));
+        let mut kept = Vec::new();
+        for (index, name) in NAMES.into_iter().enumerate() {
+            let seconds = i64::try_from(index).unwrap();
+            // Links end in pairs, some of them before now, and names sort otherwise than they were made.
+            let end = at(seconds / 2 * 4);
+            let name = format!("{name} {index}");
+            let offer = Offer { single_use: index % 3 > 0, link_ends_at: end, ..world::new_offer(&partner, &name) };
+            assert!(offers::insert(conn, &offer, &sort_key(&name)).await?);
+            match index % 4 {
+                1 => drop(offers::use_up(conn, offer.id).await?),
+                2 => offers::declined(conn, offer.id).await?,
+                3 => drop(offers::withdraw(conn, partner.id, offer.id, at(1)).await?),
+                _ => {}
+            }
+            kept.push(offers::by_token(conn, offer.id).await?.unwrap());
+            world::offer(conn, &other, &name).await?;
         }
-        Ok((partner.id, expected))
+        Ok((partner.id, kept))
     })
     .unwrap();
     let mut conn = store.db.read().await.unwrap();
-    turn(&mut conn, partner, &List::Offers, expected).await;
-    assert_eq!(offers::count(&mut conn, partner, 100).await.unwrap(), 10);
+    for status in OfferStatus::ALL.map(Some).into_iter().chain([None]) {
+        let found = || kept.iter().filter(|offer| status.is_none_or(|status| offer.status(at(20)) == status));
+        assert!(found().count() > 0, "{status:?}");
+        for sort in offers::Sort::ALL {
+            let expected = found().map(|offer| placed(sort, offer)).collect();
+            turn(&mut conn, partner, &List::Offers(status, sort), expected).await;
+        }
+    }
+    assert_eq!(offers::count(&mut conn, partner, 100).await.unwrap(), 24);
 }

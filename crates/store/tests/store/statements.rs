@@ -1,6 +1,6 @@
 use std::{fs, path::Path};
 
-use mandate_domain::CompanyId;
+use mandate_domain::{CompanyId, OfferStatus};
 use mandate_store::{Conn, activity, grants, offers, page::Cursor, search, users};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 use uuid::Uuid;
@@ -83,7 +83,11 @@ async fn every_list_runs(store: Store) {
     for cursor in cursors {
         for descending in [false, true] {
             let request = request(cursor.clone(), descending);
-            offers::list(&mut conn, company, &request).await.unwrap();
+            for status in OfferStatus::ALL.map(Some).into_iter().chain([None]) {
+                for sort in offers::Sort::ALL {
+                    offers::list(&mut conn, company, status, sort, &request, at(0)).await.unwrap();
+                }
+            }
             for words in ["", "ana", "ana maria", "ana maria lópez"] {
                 let customers = search::Filter::new(search::Kind::Customer, words);
                 grants::customers(&mut conn, company, &customers, &request, at(0)).await.unwrap();

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, Locale, OfferId,
-    OfferState, Role, RoleSet, UserId, search_terms, sort_key,
+    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, Locale, OfferAnswer,
+    OfferId, OfferState, Role, RoleSet, UserId, search_terms, sort_key,
 };
 use mandate_store::{
     Conn, StoreResult,
@@ -110,8 +110,9 @@ pub async fn add(conn: &mut Conn, user: &User) -> StoreResult<()> {
     search::index(conn, user.company_id, search::Kind::User, user.id.0, &search_terms(&user.display_name)).await
 }
 
-pub async fn offer(conn: &mut Conn, partner: &Account, name: &str) -> StoreResult<Offer> {
-    let offer = Offer {
+/// An offer for any number of customers, not kept yet.
+pub fn new_offer(partner: &Account, name: &str) -> Offer {
+    Offer {
         id: OfferId(id()),
         partner_id: partner.id,
         name: name.to_owned(),
@@ -122,7 +123,23 @@ pub async fn offer(conn: &mut Conn, partner: &Account, name: &str) -> StoreResul
         generation: 1,
         created_by: partner.administrator,
         created_at: at(0),
-    };
+        single_use: false,
+        addressed_to: None,
+        answer: OfferAnswer::None,
+        message: None,
+        addressee_name: None,
+        addressee_email: None,
+        batch: None,
+        mailings: 0,
+        mailed_at: None,
+        reminders: 0,
+        next_reminder_at: None,
+        mail_stopped_at: None,
+    }
+}
+
+pub async fn offer(conn: &mut Conn, partner: &Account, name: &str) -> StoreResult<Offer> {
+    let offer = new_offer(partner, name);
     assert!(offers::insert(conn, &offer, &sort_key(name)).await?);
     Ok(offer)
 }
