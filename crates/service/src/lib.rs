@@ -14,6 +14,7 @@ pub mod domain_names;
 pub mod domains;
 pub mod form;
 pub mod jobs;
+pub mod live;
 pub mod mail;
 pub mod offers;
 pub mod overview;

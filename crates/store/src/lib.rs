@@ -15,6 +15,7 @@ pub mod search;
 pub mod sessions;
 pub mod sign_in_attempts;
 pub mod users;
+pub mod watch;
 
 mod db;
 mod error;

@@ -14,6 +14,8 @@ pub struct Session {
     pub company_id: CompanyId,
     pub last_seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+    /// The number that the record of the person's company has reached.
+    pub activity_seq: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -22,6 +24,7 @@ struct SessionRow {
     company_id: Uuid,
     last_seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    activity_seq: i64,
 }
 
 pub async fn insert(
@@ -49,8 +52,9 @@ pub async fn by_token_hash(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<Op
     let row = fetch_optional!(
         conn,
         SessionRow,
-        "SELECT s.user_id, u.company_id, s.last_seen_at, s.expires_at
-         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
+        "SELECT s.user_id, u.company_id, s.last_seen_at, s.expires_at, c.activity_seq
+         FROM sessions s JOIN users u ON u.id = s.user_id JOIN companies c ON c.id = u.company_id
+         WHERE s.token_hash = $1",
         token_hash,
     );
     Ok(row.map(|row| Session {
@@ -58,6 +62,7 @@ pub async fn by_token_hash(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<Op
         company_id: CompanyId(row.company_id),
         last_seen_at: row.last_seen_at,
         expires_at: row.expires_at,
+        activity_seq: row.activity_seq,
     }))
 }
 
