@@ -25,5 +25,5 @@ lint: ## Check format, lints and scripts
 	@scripts/setup test
 	@scripts/lint
 
-soak: ## Run the long property tests (PROPTEST_CASES says how many cases)
+soak: ## Run the long property and fault tests (PROPTEST_CASES and MANDATE_SOAK_CONSENTS say how long)
 	@scripts/soak
