@@ -31,5 +31,5 @@ bench: ## Measure the release build against baselines, and write bench/results.m
 screenshots: ## Take pictures of every page and state, and renew the README's
 	@scripts/screenshots
 
-soak: ## Run the long property tests (PROPTEST_CASES says how many cases)
+soak: ## Run the long property and fault tests (PROPTEST_CASES and MANDATE_SOAK_CONSENTS say how long)
 	@scripts/soak

@@ -7,7 +7,11 @@ use leptos_router::{
 };
 
 use crate::{
-    components::frame::{Footer, Header},
+    components::{
+        frame::{Footer, Header},
+        live::{Follower, Live},
+        navigation::{Loading, Progress},
+    },
     format::provide_locale,
     pages::{
         account::AccountPage,
@@ -48,9 +52,12 @@ pub fn is_without_scripts(path: &str) -> bool {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_locale();
+    let live = Live::provide();
+    let loading = Loading::provide();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
-        <Router>
+        <Router set_is_routing=loading.routing()>
+            <Progress loading/>
             <Header/>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
@@ -85,6 +92,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/customers/:company/activity") view=ActivityPage ssr=SsrMode::Async/>
             </Routes>
             <Footer/>
+            <Follower live/>
         </Router>
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod live;
 pub mod log;
 pub mod middleware;
 pub mod router;

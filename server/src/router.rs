@@ -18,6 +18,7 @@ use tower_http::services::ServeDir;
 
 use crate::{
     config::Config,
+    live::{self, Live},
     middleware::{self, error_page::ErrorPages},
     site::Site,
 };
@@ -28,7 +29,7 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_
 
 /// Everything, behind all middleware. It wants to know from where a request comes
 /// ([`Router::into_make_service_with_connect_info`]).
-pub fn router(state: AppState, site: &Site, config: &Config) -> Result<Router> {
+pub fn router(state: AppState, live: Live, site: &Site, config: &Config) -> Result<Router> {
     let provide = {
         let state = state.clone();
         move || state.provide()
@@ -43,6 +44,7 @@ pub fn router(state: AppState, site: &Site, config: &Config) -> Result<Router> {
         .route("/healthz", get(async || "up\n"))
         .route("/readyz", get(ready).with_state(state.clone()))
         .merge(downloads::router(state.clone()))
+        .merge(live::router(state.clone(), live))
         .merge(links::router(state))
         .merge(hashed_files(site))
         .fallback_service(

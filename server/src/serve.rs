@@ -1,9 +1,10 @@
 //! Listening, until the process is told to stop.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{future::pending, io, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
+use axum_server::{Handle, Server, accept::NoDelayAcceptor};
 use mandate_app::AppState;
 use tokio::{
     net::TcpListener,
@@ -12,17 +13,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{backend::Backend, config::Config, jobs, router::router, site::Site};
+use crate::{backend::Backend, config::Config, jobs, live::Live, router::router, site::Site};
 
 /// How long requests and jobs under way may take to end.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a new connection may take to say what it wants: whoever sends their headers byte by byte would hold it for
+/// ever.
+const FIRST_HEADERS_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection that was answered is kept for the next request, with its headers. Longer than proxies keep
+/// theirs, so that it is not closed while one comes.
+const IDLE_LIMIT: Duration = Duration::from_secs(150);
 
 /// Serves until a signal says stop; then requests under way and jobs end, and after them the database's connections.
 pub async fn serve(config: Config, backend: Backend, greeting: &str) -> Result<()> {
     let Backend { db, service } = backend;
     let stop = stop_on_signal()?;
     let state = AppState::new(service.clone(), config.public_url.is_https());
-    let router = router(state, &Site::beside_program()?, &config)?;
+    let live = Live::start(service.clone(), stop.clone());
+    let router = router(state, live, &Site::beside_program()?, &config)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("MANDATE_LISTEN (--listen): {} cannot be listened on", config.listen))?;
@@ -68,16 +77,26 @@ fn stop_on_signal() -> io::Result<CancellationToken> {
 
 /// Answers requests until told to stop and those under way have ended, or have had their time.
 pub async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // With it, the second part of a streamed response waits 40 ms for the first one's receipt.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::warn!(%error, "TCP_NODELAY cannot be set");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let ended = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    before_limit(&stop, ended.into_future()).await.unwrap_or_else(|| {
+    let handle = Handle::<SocketAddr>::new();
+    // Without TCP_NODELAY, the second part of a streamed response waits 40 ms for the first one's receipt.
+    let mut server = Server::<SocketAddr>::from_listener(listener)
+        .acceptor(NoDelayAcceptor::new())
+        .handle(handle.clone())
+        .first_request_timeout(FIRST_HEADERS_LIMIT);
+    server.http_builder().http1().header_read_timeout(IDLE_LIMIT);
+    let ended = server.serve(router.into_make_service_with_connect_info::<SocketAddr>());
+    let told = async {
+        stop.cancelled().await;
+        handle.graceful_shutdown(None);
+        pending().await
+    };
+    let ended = tokio::select! {
+        ended = before_limit(&stop, ended) => ended,
+        never = told => never,
+    };
+    ended.unwrap_or_else(|| {
         tracing::warn!("requests did not end in time and are cut off");
+        handle.shutdown();
         Ok(())
     })
 }

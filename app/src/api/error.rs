@@ -35,6 +35,11 @@ impl FromServerFnError for ApiError {
 }
 
 impl ApiError {
+    /// Whether the same once more can succeed.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Unavailable | Self::Internal | Self::Network)
+    }
+
     pub const fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,

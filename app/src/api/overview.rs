@@ -44,7 +44,7 @@ pub struct Cursors {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CustomerView {
     pub company_id: CompanyId,
     pub name: String,
@@ -56,7 +56,7 @@ pub struct CustomerView {
     pub ends_soon: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OfferRowView {
     pub id: OfferId,
     pub name: String,

@@ -13,6 +13,9 @@ pub struct Refused {
     pub message: Option<String>,
     pub problems: Vec<FieldProblem>,
     pub typed: Vec<(String, String)>,
+    /// Whether the same once more can succeed: the form itself is not what is wrong.
+    #[serde(skip)]
+    pub again: bool,
 }
 
 /// How a posted form ended. The same value answers a call from WASM, and rides in a sealed cookie to the next page

@@ -48,7 +48,7 @@ pub struct DoneView {
 }
 
 /// An account whose password the partner's people may know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccountView {
     pub id: UserId,
     pub display_name: String,

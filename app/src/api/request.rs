@@ -1,6 +1,9 @@
 //! What a server function knows of the request it answers.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -31,6 +34,11 @@ pub struct AppState {
     sealer: Sealer,
 }
 
+/// How far the reader's company had come when the first of a page's functions asked who reads it. All that the page shows
+/// was read after that: whatever comes later is news to it.
+#[derive(Clone, Default)]
+struct Reached(Arc<OnceLock<i64>>);
+
 /// From where the request came, proxies that are trusted taken off. The server puts it into the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
@@ -41,9 +49,18 @@ impl AppState {
         Self { service, secure, sealer }
     }
 
+    /// Who is signed in, by the cookies of a request.
+    pub async fn principal(&self, headers: &HeaderMap) -> mandate_service::Result<Option<Principal>> {
+        match self.cookie(headers, SESSION) {
+            Some(token) => self.service.authenticate(&token).await,
+            None => Ok(None),
+        }
+    }
+
     /// Gives it to pages and server functions alike. Forgetting one of the two is the classic fault.
     pub fn provide(&self) {
         provide_context(self.clone());
+        provide_context(Reached::default());
     }
 
     /// `__Host-` keeps a cookie to this host and to https, which is why it needs https.
@@ -165,8 +182,11 @@ impl Request {
 
     /// Who is signed in, whether their password is temporary or not.
     pub async fn principal(&self) -> Result<Option<Principal>, ApiError> {
-        let Some(token) = self.cookie(SESSION) else { return Ok(None) };
-        self.service().authenticate(&token).await.map_err(refuse)
+        let who = self.state.principal(&self.parts.headers).await.map_err(refuse)?;
+        if let (Some(who), Some(Reached(reached))) = (&who, use_context()) {
+            reached.get_or_init(|| who.activity_seq);
+        }
+        Ok(who)
     }
 
     /// Who is signed in. Others are led to sign in, or to change their temporary password, and back here after.
@@ -280,6 +300,11 @@ impl Request {
     }
 }
 
+/// The number that the record of the reader's company had reached before anything was read for this page.
+pub(crate) fn reached() -> Option<i64> {
+    use_context::<Reached>()?.0.get().copied()
+}
+
 /// An error as the answer to this request, with its status code.
 pub(crate) fn refuse(error: impl Into<ApiError>) -> ApiError {
     let error = error.into();
@@ -303,7 +328,7 @@ fn refused(error: Error, typed: &[(&str, &str)]) -> Refused {
         Error::NotFound => (Some("This is not there any more. Nothing was changed.".to_owned()), Vec::new()),
         other => (Some(format!("{}.", ApiError::from(other).to_string().trim_end_matches('.'))), Vec::new()),
     };
-    Refused { message, problems, typed }
+    Refused { message, problems, typed, again: false }
 }
 
 /// Leads on to a path of this site: a browser by status code, WASM by the header that its router follows.

@@ -45,7 +45,31 @@ impl Sealer {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_is_opened_as_it_was(form in "[a-z-]{0,20}", body in "\\PC{0,200}", until: i64, nonce: [u8; 12]) {
+            let sealer = Sealer::new([1; 32]);
+            let letter = sealer.seal(&form, &body, until, nonce).expect("made");
+            prop_assert_eq!(sealer.open::<String>(&form, &letter, until), Some(body));
+        }
+
+        #[test]
+        fn what_nobody_here_sealed_is_not_opened(text in "\\PC{0,200}", bytes: Vec<u8>, damaged in 0..60_usize, by in 1..=255_u8) {
+            let sealer = Sealer::new([1; 32]);
+            let opened = |text: &str| sealer.open::<serde_json::Value>("form", text, 0);
+            prop_assert_eq!(opened(&text), None);
+            prop_assert_eq!(opened(&URL_SAFE_NO_PAD.encode(bytes)), None);
+            let letter = sealer.seal("form", &"body", i64::MAX, [2; 12]).expect("made");
+            let mut bytes = URL_SAFE_NO_PAD.decode(letter).expect("base64url");
+            let place = damaged % bytes.len();
+            bytes[place] ^= by;
+            prop_assert_eq!(opened(&URL_SAFE_NO_PAD.encode(bytes)), None);
+        }
+    }
 
     #[test]
     fn opens_for_its_form_in_its_time_alone() {

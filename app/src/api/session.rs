@@ -16,6 +16,8 @@ pub struct Viewer {
     pub may_manage_relationships: bool,
     pub may_read_activity: bool,
     pub must_change_password: bool,
+    /// The number that the company's record had reached when the page was made.
+    pub reached: Option<i64>,
 }
 
 /// What the sign-in page begins with.
@@ -35,6 +37,7 @@ pub async fn load_viewer() -> Result<Option<Viewer>, ApiError> {
         request.follow_locale(who.user.locale);
         let place = Place::own(&who);
         Viewer {
+            reached: super::request::reached(),
             may_read_domains: place.allows(Action::ReadDomains),
             may_manage_relationships: place.allows(Action::ManageRelationships),
             may_read_activity: place.allows(Action::ReadActivity),

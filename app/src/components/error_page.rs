@@ -1,11 +1,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::api::ApiError;
 
 /// What happened, what is safe, and the way out.
 #[component]
-pub fn ErrorPage(error: ApiError) -> impl IntoView {
+pub fn ErrorPage(
+    error: ApiError,
+    /// Loads the page once more, where that can help.
+    #[prop(optional)]
+    again: Option<Callback<()>>,
+) -> impl IntoView {
     set_status(error.status());
     let (title, text, way_out, to) = match &error {
         // The server function has led on already; this is what stands here until the browser follows.
@@ -40,15 +46,40 @@ pub fn ErrorPage(error: ApiError) -> impl IntoView {
             "/",
         ),
     };
+    let again = again.filter(|_| error.is_passing()).map(|again| view! { <TryAgain again/> });
+    let class = if again.is_some() { "btn" } else { "btn primary" };
     view! {
         <Title text=title/>
         <main class="sheet panel narrow" id="main">
             <h1>{title}</h1>
             <p class="muted">{text}</p>
             <div class="actions">
-                <a class="btn primary" href=to>{way_out}</a>
+                {again}
+                <a class=class href=to>{way_out}</a>
             </div>
         </main>
+    }
+}
+
+/// Without scripts it loads the whole page.
+#[component]
+fn TryAgain(again: Callback<()>) -> impl IntoView {
+    let query = use_query_map().get_untracked().into_iter();
+    let query = query.map(|(name, value)| view! { <input type="hidden" name=name.into_owned() value=value/> });
+    view! {
+        <form
+            method="get"
+            action=use_location().pathname
+            on:submit=move |event| {
+                event.prevent_default();
+                again.run(());
+            }
+        >
+            {query.collect_view()}
+            <button class="btn primary" type="submit">
+                "Try again"
+            </button>
+        </form>
     }
 }
 

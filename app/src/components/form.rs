@@ -21,7 +21,10 @@ pub fn refusal<T>(
         Some(Ok(posted)) => posted.refused().cloned(),
         // The page has been led on to sign in, or on.
         Some(Err(ApiError::SignedOut | ApiError::MustChangePassword)) => None,
-        Some(Err(error)) => Some(Refused { message: Some(format!("{error}.")), ..Refused::default() }),
+        Some(Err(error)) => {
+            let again = error.is_passing();
+            Some(Refused { message: Some(format!("{error}.")), again, ..Refused::default() })
+        }
     })
 }
 
@@ -41,10 +44,12 @@ pub fn typed_or(refused: Signal<Option<Refused>>, field: &str, value: &str) -> S
 #[component]
 pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
     let note = NodeRef::<leptos::html::Div>::new();
+    let in_form = RwSignal::new(false);
     Effect::new(move |_| {
         if refused.with(Option::is_some)
             && let Some(note) = note.get()
         {
+            in_form.set(note.closest("form").is_ok_and(|form| form.is_some()));
             let _ = note.focus();
         }
     });
@@ -54,6 +59,10 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
                 1 => "Nothing was saved. One thing needs another look:".to_owned(),
                 number => format!("Nothing was saved. {number} things need another look:"),
             });
+            let again = refused.again;
+            let again = move || {
+                (again && in_form.get()).then(|| view! { <button class="btn" type="submit">"Try again"</button> })
+            };
             let links = refused.problems.into_iter().map(|problem| {
                 view! {
                     <li>
@@ -69,6 +78,7 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
                             <strong>{message}</strong>
                         </p>
                         <ul>{links.collect_view()}</ul>
+                        {again}
                     </div>
                 </div>
             }

@@ -4,7 +4,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     api::session::{Viewer, load_viewer},
-    components::icon::{Glyph, Icon},
+    components::{
+        icon::{Glyph, Icon},
+        live::Live,
+    },
     format::initials,
 };
 
@@ -38,6 +41,9 @@ pub fn Header() -> impl IntoView {
 
 #[component]
 fn SignedIn(viewer: Viewer) -> impl IntoView {
+    if let Some(live) = use_context::<Live>() {
+        live.begin(viewer.reached);
+    }
     let avatar = initials(&viewer.display_name, 1);
     // Until the temporary password is changed, nothing else works, so nothing else is shown.
     let may = move |allowed: bool| allowed && !viewer.must_change_password;

@@ -1,6 +1,10 @@
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{api::ApiError, components::error_page::ErrorPage};
+use crate::{
+    api::ApiError,
+    components::{error_page::ErrorPage, navigation::Loading},
+};
 
 /// A page made of what it loads: complete in the server's first response, and what was there stays while the next
 /// loads.
@@ -9,17 +13,18 @@ pub fn loaded<T, V>(
     page: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    let again = Callback::new(move |()| data.refetch());
     view! {
-        <Transition>
+        <Transition set_pending=Loading::part()>
             {move || {
                 let page = page.clone();
                 Suspend::new(async move {
                     match data.await {
                         Ok(loaded) => page(loaded).into_any(),
-                        Err(error) => view! { <ErrorPage error/> }.into_any(),
+                        Err(error) => view! { <ErrorPage error again/> }.into_any(),
                     }
                 })
             }}

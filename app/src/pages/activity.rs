@@ -6,6 +6,7 @@ use crate::{
     components::{
         band::Band,
         icon::{Glyph, Icon},
+        live::followed,
         loaded::loaded,
         pager::Pager,
     },
@@ -21,8 +22,11 @@ pub fn ActivityPage() -> impl IntoView {
         move || (company.get(), before.get()),
         |(company, before)| load_activity(company, before),
     );
-    loaded(data, |page| {
-        let next = page.next.map(|seq| format!("{}?before={seq}", page.place.path("activity")));
+    loaded(data, move |page| {
+        let again = move || load_activity(company.get_untracked(), before.get_untracked());
+        let now = followed(page.clone(), again, |_, _| (), "There is new activity");
+        let place = page.place.clone();
+        let next = move || now.with(|now| now.next.map(|seq| format!("{}?before={seq}", place.path("activity"))));
         let only_own = page.only_own.then(|| {
             let partner = page.place.on_behalf.as_ref().map(|behalf| behalf.partner_name.clone()).unwrap_or_default();
             view! {
@@ -40,7 +44,7 @@ pub fn ActivityPage() -> impl IntoView {
                     <h1 id="activity-h">"Activity"</h1>
                 </div>
                 {only_own}
-                {if page.entries.is_empty() {
+                {move || if now.with(|now| now.entries.is_empty()) {
                     view! {
                         <div class="empty">
                             <h2>"Nothing yet"</h2>
@@ -49,9 +53,9 @@ pub fn ActivityPage() -> impl IntoView {
                     }
                         .into_any()
                 } else {
-                    view! { <Entries entries=page.entries/> }.into_any()
+                    view! { <Entries entries=now.get().entries/> }.into_any()
                 }}
-                <Pager label="Pages of activity" order="Newest first" previous=None next/>
+                {move || view! { <Pager label="Pages of activity" order="Newest first" previous=None next=next()/> }}
             </main>
         }
     })

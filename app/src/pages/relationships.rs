@@ -1,13 +1,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
+use mandate_domain::CompanyId;
 
 use crate::{
-    api::relationships::{AccountView, EndedView, RelationshipView, RemovedView, load_relationships},
+    api::relationships::{
+        AccountView, EndedView, RelationshipView, RelationshipsPage, RemovedView, load_relationships,
+    },
     components::{
         copy_button::CopyButton,
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, FieldError, posted_refusal},
         icon::{Glyph, Icon},
+        live::followed,
         loaded::loaded,
         notice::Notice,
         status::{Status, Tone},
@@ -27,11 +31,19 @@ pub fn RelationshipsPage() -> impl IntoView {
         let refused = posted_refusal(page.posted.as_ref());
         let removed = page.posted.as_ref().and_then(|posted| posted.done()).cloned();
         let company = page.company_name.clone();
-        let none = page.live.is_empty();
-        let cards = page.live.into_iter().map(move |relationship| {
-            let company = company.clone();
-            view! { <PartnerCard relationship company/> }
+        let keep = |before: &RelationshipsPage, now: &mut RelationshipsPage| {
+            now.posted.clone_from(&before.posted);
+            now.notice.clone_from(&before.notice);
+        };
+        let now = followed(page.clone(), load_relationships, keep, "Partner relationships have changed");
+        let partners = Memo::new(move |_| {
+            now.with(|now| now.live.iter().map(|relationship| relationship.partner_id).collect::<Vec<_>>())
         });
+        let card = move |partner| {
+            let company = company.clone();
+            view! { <PartnerCard now partner company/> }
+        };
+        let ended = Memo::new(move |_| now.with(|now| now.ended.clone()));
         view! {
             <Title text="Partner relationships"/>
             <main class="page" id="main">
@@ -50,8 +62,9 @@ pub fn RelationshipsPage() -> impl IntoView {
                 <FieldError refused name="known_passwords"/>
                 <Notice text=page.notice/>
                 {removed.map(|removed| view! { <Removed removed/> })}
-                {cards.collect_view()}
-                {none
+                <For each=move || partners.get() key=|partner| *partner children=card/>
+                {move || partners
+                    .with(Vec::is_empty)
                     .then(|| {
                         view! {
                             <div class="empty">
@@ -62,20 +75,68 @@ pub fn RelationshipsPage() -> impl IntoView {
                             </div>
                         }
                     })}
-                <Ended ended=page.ended/>
+                {move || view! { <Ended ended=ended.get()/> }}
             </main>
         }
     })
 }
 
+/// A partner's card changes as things happen; the dialog that ends the relationship does not while it is open.
 #[component]
-fn PartnerCard(relationship: RelationshipView, company: String) -> impl IntoView {
-    let RelationshipView { partner_id, partner, roles, people, latest, known_passwords, .. } = relationship;
+fn PartnerCard(now: Signal<RelationshipsPage>, partner: CompanyId, company: String) -> impl IntoView {
+    let relationship = Memo::new(move |_| {
+        now.with(|now| now.live.iter().find(|relationship| relationship.partner_id == partner).cloned())
+    });
+    let dialog = format!("partner-{partner}-remove");
+    let asked = Memo::new({
+        let dialog = dialog.clone();
+        move |before: Option<&Option<Asked>>| match before {
+            Some(before) if is_open(&dialog) => before.clone(),
+            _ => relationship.with(|relationship| relationship.as_ref().map(Asked::new)),
+        }
+    });
+    let removal = move |asked: Asked| {
+        let Asked { name, people, accounts } = asked;
+        let (id, partner_id, company) = (dialog.clone(), partner.to_string(), company.clone());
+        view! { <RemoveDialog id partner_id name company people accounts/> }
+    };
+    view! {
+        {move || relationship.get().map(|relationship| view! { <Card relationship/> })}
+        // Another one for other accounts: a box that was ticked is of its own account.
+        <For each=move || asked.get() key=Asked::clone children=removal/>
+    }
+}
+
+/// What the dialog says before it ends a relationship.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    name: String,
+    people: Vec<String>,
+    accounts: Vec<AccountView>,
+}
+
+impl Asked {
+    fn new(relationship: &RelationshipView) -> Self {
+        Self {
+            name: relationship.partner.name.clone(),
+            people: relationship.people.iter().map(|person| person.display_name.clone()).collect(),
+            accounts: relationship.known_passwords.clone(),
+        }
+    }
+}
+
+fn is_open(dialog: &str) -> bool {
+    let dialog = document().get_element_by_id(dialog);
+    dialog.is_some_and(|dialog| dialog.matches(":popover-open").unwrap_or(false))
+}
+
+#[component]
+fn Card(relationship: RelationshipView) -> impl IntoView {
+    let RelationshipView { partner_id, partner, roles, people, latest, .. } = relationship;
     let name = partner.name.clone();
     let id = |part: &str| format!("partner-{partner_id}-{part}");
     let soon = relationship.days_left <= SOON_DAYS;
     let ends = date(relationship.ends_at);
-    let people_names: Vec<_> = people.iter().map(|person| person.display_name.clone()).collect();
     let people_count = people.len();
     let roles = roles.into_iter().map(|role| {
         view! {
@@ -170,14 +231,6 @@ fn PartnerCard(relationship: RelationshipView, company: String) -> impl IntoView
                 <button class="btn danger" type="button" popovertarget=id("remove")>{format!("Remove {name}")}</button>
             </footer>
         </article>
-        <RemoveDialog
-            id=id("remove")
-            partner_id=partner_id.to_string()
-            name
-            company
-            people=people_names
-            accounts=known_passwords
-        />
     }
 }
 

@@ -17,6 +17,7 @@ pub mod domain_names;
 pub mod domains;
 pub mod form;
 pub mod jobs;
+pub mod live;
 pub mod mail;
 pub mod offer_bulk;
 pub mod offer_mail;

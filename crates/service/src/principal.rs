@@ -19,6 +19,8 @@ pub struct Principal {
     pub company: Company,
     /// Which session, so that changing a password can keep it.
     pub session: [u8; 32],
+    /// The number that the company's record had reached then: what comes after it is news to the person.
+    pub activity_seq: i64,
 }
 
 impl Principal {
@@ -61,6 +63,6 @@ impl Service {
                 Ok(())
             })?;
         }
-        Ok(Some(Principal { user, company, session: session_hash }))
+        Ok(Some(Principal { user, company, session: session_hash, activity_seq: session.activity_seq }))
     }
 }

@@ -112,8 +112,9 @@ impl Service {
                 return Ok(false);
             }
             self.keep_own_password(conn, company_id, user_id, &hash, None).await?;
-            let who = Principal { user: user.clone(), company: company.clone(), session: token_hash };
-            self.record(conn, &who, &Place::own(&who), &named(&user), Event::PasswordChanged).await?;
+            let (user, company) = (user.clone(), company.clone());
+            let who = Principal { user, company, session: token_hash, activity_seq: 0 };
+            self.record(conn, &who, &Place::own(&who), &named(&who.user), Event::PasswordChanged).await?;
             Ok(true)
         })
     }

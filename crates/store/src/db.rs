@@ -1,7 +1,8 @@
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::MigrateError,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -106,12 +107,17 @@ impl Db {
     pub async fn connect(options: &DbOptions) -> StoreResult<Self> {
         if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
             let connect = PgConnectOptions::from_str(&options.url)?.application_name("mandate");
-            let pool = PgPoolOptions::new()
-                .max_connections(options.connections)
-                .acquire_timeout(Duration::from_secs(5))
-                .connect_with(connect)
-                .await?;
-            return Ok(Self::Postgres(pool));
+            let pool =
+                PgPoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
+            return match pool.clone().connect_with(connect.clone()).await {
+                // It has tried for a while, as where the database is just starting, and says only that it waited. One
+                // more attempt says why.
+                Err(sqlx::Error::PoolTimedOut) => {
+                    PgConnection::connect_with(&connect).await?.close().await?;
+                    Ok(Self::Postgres(pool.connect_with(connect).await?))
+                }
+                pool => Ok(Self::Postgres(pool?)),
+            };
         }
         let Some(path) = options.url.strip_prefix("sqlite://") else { return Err(StoreError::UnknownUrl) };
         let connect = SqliteConnectOptions::new()
@@ -138,7 +144,18 @@ impl Db {
 
     pub async fn migrate(&self) -> StoreResult<()> {
         match self {
-            Self::Sqlite { writer, .. } => migrations::sqlite().run(writer.pool()).await?,
+            // There is no lock for migrations on SQLite: of two processes that make a file at once, one meets what the
+            // other just made, and then finds it done.
+            Self::Sqlite { writer, .. } => {
+                let mut attempts = Attempts::default();
+                loop {
+                    match migrations::sqlite().run(writer.pool()).await {
+                        Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
+                            if attempts.again().await => {}
+                        outcome => break outcome?,
+                    }
+                }
+            }
             Self::Postgres(pool) => migrations::postgres().run(pool).await?,
         }
         Ok(())

@@ -22,6 +22,7 @@ pub mod sessions;
 pub mod sign_in_attempts;
 pub mod sign_in_help;
 pub mod users;
+pub mod watch;
 
 mod db;
 mod error;

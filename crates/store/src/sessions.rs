@@ -33,6 +33,8 @@ pub struct Session {
     pub signed_in_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+    /// The number that the record of the person's company has reached.
+    pub activity_seq: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -42,6 +44,7 @@ struct SessionRow {
     auth_time: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    activity_seq: i64,
 }
 
 pub async fn insert(
@@ -72,8 +75,9 @@ pub async fn by_token_hash(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<Op
     let row = fetch_optional!(
         conn,
         SessionRow,
-        "SELECT s.user_id, u.company_id, s.auth_time, s.last_seen_at, s.expires_at
-         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
+        "SELECT s.user_id, u.company_id, s.auth_time, s.last_seen_at, s.expires_at, c.activity_seq
+         FROM sessions s JOIN users u ON u.id = s.user_id JOIN companies c ON c.id = u.company_id
+         WHERE s.token_hash = $1",
         token_hash,
     );
     Ok(row.map(|row| Session {
@@ -82,6 +86,7 @@ pub async fn by_token_hash(conn: &mut Conn, token_hash: &[u8]) -> StoreResult<Op
         signed_in_at: row.auth_time,
         last_seen_at: row.last_seen_at,
         expires_at: row.expires_at,
+        activity_seq: row.activity_seq,
     }))
 }
 

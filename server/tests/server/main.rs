@@ -2,9 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod connections;
 mod functions;
 mod headers;
 mod house;
+mod live;
 mod logging;
+mod outages;
 mod refusals;
 mod stopping;
+
+#[path = "../trouble/postgres.rs"]
+mod postgres;
+#[path = "../../../crates/store/tests/store/proxy.rs"]
+mod proxy;

@@ -12,6 +12,7 @@ use crate::{
         focus::focus_on_arrival,
         form::{ErrorSummary, TextArea, TextField, posted_refusal},
         icon::{Glyph, Icon},
+        live::followed,
         loaded::loaded,
         notice::Notice,
         status::{Status, Tone},
@@ -25,8 +26,18 @@ use crate::{
 pub fn OfferPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
-    loaded(Resource::new_blocking(move || id.get(), load_offer), |offer| {
+    loaded(Resource::new_blocking(move || id.get(), load_offer), move |offer| {
         let refused = posted_refusal(offer.posted.as_ref());
+        // Made once, so that a message that is being written stays; what changes meanwhile stands around it.
+        let keep = |before: &OfferView, now: &mut OfferView| {
+            now.posted.clone_from(&before.posted);
+            now.notice.clone_from(&before.notice);
+        };
+        let now = followed(offer.clone(), move || load_offer(id.get_untracked()), keep, "The offer has changed");
+        let status = Memo::new(move |_| now.with(|now| now.status));
+        let url = offer.url.clone();
+        let is_other = Memo::new(move |_| now.with(|now| now.url != url));
+        let answers = Memo::new(move |_| now.with(|now| (now.answers.clone(), now.authorized + now.declined)));
         view! {
             <Title text=offer.name.clone()/>
             <main class="page" id="main">
@@ -37,11 +48,17 @@ pub fn OfferPage() -> impl IntoView {
                 <div class="page-head">
                     <h1 class="title">
                         {offer.name.clone()} " "
-                        <Status tone=tone(offer.status) text=offer.status.name() pill=true/>
+                        {move || view! { <Status tone=tone(status.get()) text=status.get().name() pill=true/> }}
                     </h1>
                 </div>
                 <ErrorSummary refused/>
                 <Notice text=offer.notice.clone()/>
+                <div role="status">
+                    {
+                        let path = format!("/partner/offers/{}", offer.id);
+                        move || is_other.get().then(|| view! { <OtherUrl path=path.clone()/> })
+                    }
+                </div>
                 <div class="two">
                     <div>
                         {match offer.url.clone() {
@@ -53,10 +70,13 @@ pub fn OfferPage() -> impl IntoView {
                             .clone()
                             .filter(|_| offer.url.is_some())
                             .map(|addressee| view! { <Mailed id=offer.id.to_string() addressee/> })}
-                        <Answers answers=offer.answers.clone() of=offer.authorized + offer.declined/>
+                        {move || {
+                            let (answers, of) = answers.get();
+                            view! { <Answers answers of/> }
+                        }}
                         {offer.url.is_some().then(|| view! { <Leave id=offer.id.to_string()/> })}
                     </div>
-                    <Facts offer/>
+                    {move || view! { <Facts offer=now.get()/> }}
                 </div>
             </main>
         }
@@ -178,6 +198,24 @@ fn shorter_message(url: &str) -> String {
     format!(
         "Hello,\n\nPlease read this offer. Open the link and sign in as a global administrator of your company:\n{url}\n"
     )
+}
+
+/// Where a colleague has ended or renewed the link while the page was open.
+#[component]
+fn OtherUrl(path: String) -> impl IntoView {
+    view! {
+        <div class="note warn">
+            <Icon glyph=Glyph::Alert/>
+            <p>
+                <strong>"The URL below does not work any more."</strong>
+                " It was changed while this page was open. Copy what you wrote before you "
+                <a href=path rel="external">
+                    "load the page again"
+                </a>
+                "."
+            </p>
+        </div>
+    }
 }
 
 #[component]

@@ -8,8 +8,10 @@ use crate::{
     api::overview::{CustomerView, OfferRowView, Overview, OverviewQuery, load_overview},
     components::{
         icon::{Glyph, Icon},
+        live::followed,
         loaded::loaded,
         pager::Pager,
+        search::Search,
         status::{Status, Tone},
     },
     format::{date, in_days, number},
@@ -20,14 +22,17 @@ use crate::{
 pub fn OverviewPage() -> impl IntoView {
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(query));
-    loaded(Resource::new_blocking(move || query.get(), load_overview), |page| {
+    loaded(Resource::new_blocking(move || query.get(), load_overview), move |page| {
+        let may_manage = page.may_manage_offers;
+        let search = page.query.search.clone();
+        let page =
+            followed(page, move || load_overview(query.get_untracked()), |_, _| (), "The partner overview has changed");
         view! {
             <Title text="Partner overview"/>
             <main class="page" id="main">
                 <div class="page-head">
                     <h1>"Partner overview"</h1>
-                    {page
-                        .may_manage_offers
+                    {may_manage
                         .then(|| {
                             view! {
                                 <a class="btn primary" href="/partner/offers/new">
@@ -37,9 +42,9 @@ pub fn OverviewPage() -> impl IntoView {
                             }
                         })}
                 </div>
-                <EndingSoon number=page.ending_soon may_manage=page.may_manage_offers/>
-                {(!page.may_act && page.customer_count > 0).then(|| view! { <MayNotAct/> })}
-                <Customers page=page.clone()/>
+                {move || page.with(|page| view! { <EndingSoon number=page.ending_soon may_manage/> })}
+                {move || page.with(|page| (!page.may_act && page.customer_count > 0).then(|| view! { <MayNotAct/> }))}
+                <Customers page search/>
                 <Offers page/>
             </main>
         }
@@ -78,7 +83,20 @@ fn MayNotAct() -> impl IntoView {
 }
 
 #[component]
-fn Customers(page: Overview) -> impl IntoView {
+fn Customers(page: Signal<Overview>, search: String) -> impl IntoView {
+    let count = Memo::new(move |_| page.with(|page| page.customer_count));
+    view! {
+        <section class="section" aria-labelledby="customers-h">
+            <div class="bar">
+                <h2 id="customers-h">"Customers " <small>{move || counted(count.get())}</small></h2>
+                <Search label="Search customers" placeholder="Name or domain" action="/partner" value=search/>
+            </div>
+            {move || customer_list(page.get())}
+        </section>
+    }
+}
+
+fn customer_list(page: Overview) -> AnyView {
     let Overview { query, customers, customer_cursors, customer_count, may_act, .. } = page;
     let search = query.search.trim().to_owned();
     let to = |after: Option<String>, before: Option<String>| {
@@ -88,7 +106,7 @@ fn Customers(page: Overview) -> impl IntoView {
     let first_page = to(None, None);
     let previous = customer_cursors.previous.map(|before| to(None, Some(before)));
     let next = customer_cursors.next.map(|after| to(Some(after), None));
-    let list = if !customers.is_empty() {
+    if !customers.is_empty() {
         view! {
             <CustomerTable customers may_act/>
             <Pager label="Pages of customers" order="Soonest end first" previous next/>
@@ -105,32 +123,12 @@ fn Customers(page: Overview) -> impl IntoView {
             </p>
         }
         .into_any()
-    };
-    view! {
-        <section class="section" aria-labelledby="customers-h">
-            <div class="bar">
-                <h2 id="customers-h">"Customers " <small>{counted(customer_count)}</small></h2>
-                <form class="search" role="search" method="get" action="/partner">
-                    <Icon glyph=Glyph::Search/>
-                    <input
-                        class="input"
-                        type="search"
-                        name="q"
-                        aria-label="Search customers"
-                        placeholder="Name or domain"
-                        autocomplete="off"
-                        value=query.search
-                    />
-                </form>
-            </div>
-            {list}
-        </section>
     }
 }
 
 #[component]
 fn CustomerTable(customers: Vec<CustomerView>, may_act: bool) -> impl IntoView {
-    let rows = customers.into_iter().map(|customer| {
+    let row = move |customer: CustomerView| {
         let ends = if customer.ends_soon {
             let text = format!("{}, {}", date(customer.ends_at), in_days(customer.days_left));
             view! { <Status tone=Tone::Warn text/> }.into_any()
@@ -166,7 +164,7 @@ fn CustomerTable(customers: Vec<CustomerView>, may_act: bool) -> impl IntoView {
                 </td>
             </tr>
         }
-    });
+    };
     view! {
         <table role="table" class="table stack" aria-label="Customers">
             <thead role="rowgroup">
@@ -185,7 +183,10 @@ fn CustomerTable(customers: Vec<CustomerView>, may_act: bool) -> impl IntoView {
                     </th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+            // Where rows come and go, the focus stays on its own.
+            <tbody role="rowgroup">
+                <For each=move || customers.clone() key=CustomerView::clone children=row/>
+            </tbody>
         </table>
     }
 }
@@ -228,7 +229,30 @@ fn NoCustomers(has_offers: bool, may_manage: bool) -> impl IntoView {
 }
 
 #[component]
-fn Offers(page: Overview) -> impl IntoView {
+fn Offers(page: Signal<Overview>) -> impl IntoView {
+    let count = Memo::new(move |_| page.with(|page| page.offer_count));
+    let any = Memo::new(move |_| count.get() > 0);
+    view! {
+        <section class="section" aria-labelledby="offers-h">
+            <div class="bar">
+                <h2 id="offers-h">"Offers " <small>{move || counted(count.get())}</small></h2>
+                {move || {
+                    any.get()
+                        .then(|| {
+                            let href = page.with_untracked(|page| file(&page.query));
+                            view! { <a class="btn small" href=href rel="external" download>"Download CSV"</a> }
+                        })
+                }}
+            </div>
+            {move || {
+                any.get().then(|| view! { <OfferChoices query=page.with_untracked(|page| page.query.clone())/> })
+            }}
+            {move || offer_list(page.get())}
+        </section>
+    }
+}
+
+fn offer_list(page: Overview) -> AnyView {
     let Overview { query, offers, offer_cursors, offer_count, may_manage_offers, .. } = page;
     let status = OfferStatus::from_key(&query.offers_status);
     let to = |after: Option<String>, before: Option<String>| {
@@ -239,7 +263,7 @@ fn Offers(page: Overview) -> impl IntoView {
     let first_page = to(None, None);
     let previous = offer_cursors.previous.map(|before| to(None, Some(before)));
     let next = offer_cursors.next.map(|after| to(Some(after), None));
-    let list = if !offers.is_empty() {
+    if !offers.is_empty() {
         view! {
             <OfferTable offers may_manage=may_manage_offers/>
             <Pager label="Pages of offers" order=order(&query.offers_sort) previous next/>
@@ -263,22 +287,6 @@ fn Offers(page: Overview) -> impl IntoView {
         .into_any()
     } else {
         view! { <NothingMore first_page/> }.into_any()
-    };
-    let choices = (offer_count > 0).then(|| view! { <OfferChoices query=query.clone()/> });
-    view! {
-        <section class="section" aria-labelledby="offers-h">
-            <div class="bar">
-                <h2 id="offers-h">"Offers " <small>{counted(offer_count)}</small></h2>
-                {(offer_count > 0)
-                    .then(|| {
-                        view! {
-                            <a class="btn small" href=file(&query) rel="external" download>"Download CSV"</a>
-                        }
-                    })}
-            </div>
-            {choices}
-            {list}
-        </section>
     }
 }
 
@@ -351,7 +359,7 @@ fn answers(offer: &OfferRowView) -> String {
 
 #[component]
 fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
-    let rows = offers.into_iter().map(|offer| {
+    let row = move |offer: OfferRowView| {
         let answers = answers(&offer);
         let name = if may_manage {
             view! {
@@ -384,7 +392,7 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
                 </td>
             </tr>
         }
-    });
+    };
     view! {
         <table role="table" class="table stack" aria-label="Offers">
             <thead role="rowgroup">
@@ -406,7 +414,9 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
                     </th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+            <tbody role="rowgroup">
+                <For each=move || offers.clone() key=OfferRowView::clone children=row/>
+            </tbody>
         </table>
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         icon::{Glyph, Icon},
         loaded::loaded,
         pager::Pager,
+        search::Search as SearchForm,
         status::{Status, Tone},
     },
     format::{count, date},
@@ -88,27 +89,16 @@ fn OnlySelf() -> impl IntoView {
 #[component]
 fn Search(action: String, query: UserQuery, count: i64) -> impl IntoView {
     let placeholder = if count < COUNTED {
-        usize::try_from(count).map(|number| format!("Search {}", self::count(number, "user", "users"))).ok()
+        let number = usize::try_from(count).unwrap_or_default();
+        format!("Search {}", self::count(number, "user", "users"))
     } else {
-        Some("Search 1,000+ users".to_owned())
+        "Search 1,000+ users".to_owned()
     };
+    let sort = (query.sort == UserSort::UserName).then_some(("sort", "user_name"));
+    let hidden = sort.into_iter().chain(query.descending.then_some(("desc", "1"))).collect();
     view! {
         <div class="bar">
-            <form class="search" role="search" method="get" action=action>
-                <Icon glyph=Glyph::Search/>
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    value=query.search
-                    aria-label="Search users"
-                    placeholder=placeholder
-                    autocomplete="off"
-                />
-                {(query.sort == UserSort::UserName)
-                    .then(|| view! { <input type="hidden" name="sort" value="user_name"/> })}
-                {query.descending.then(|| view! { <input type="hidden" name="desc" value="1"/> })}
-            </form>
+            <SearchForm label="Search users" placeholder action value=query.search hidden/>
         </div>
     }
 }
