@@ -23,4 +23,5 @@ mod relationships;
 mod revocation;
 mod sign_in;
 mod sign_in_help;
+mod strength;
 mod users;
