@@ -101,8 +101,9 @@ fn AlternateEmail(email: EmailView, changed: Option<Posted<()>>, confirmed: Opti
         }
     };
     view! {
-        <section class="section" aria-labelledby="email-h">
-            <h2 id="email-h">"Alternate email"</h2>
+        // Without a name of its own, which would be the field's too.
+        <section class="section">
+            <h2>"Alternate email"</h2>
             {state}
             {unconfirmed.map(|waiting| view! { <Waiting waiting posted=confirmed/> })}
             <form class="form" method="post" action="/api/account/email">

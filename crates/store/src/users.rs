@@ -325,7 +325,7 @@ pub async fn set_password(
         conn,
         "UPDATE users SET password_hash = $3, must_change_password = $4, password_set_at = $5, password_set_by = $6,
                           password_set_by_partner = $7,
-                          alternate_email_confirmed = alternate_email_confirmed AND $6 IS NULL
+                          alternate_email_confirmed = alternate_email_confirmed AND $8
          WHERE company_id = $1 AND id = $2",
         company.0,
         id.0,
@@ -334,6 +334,7 @@ pub async fn set_password(
         password.set_at,
         password.set_by.map(|id| id.0),
         password.set_by_partner.map(|id| id.0),
+        password.set_by.is_none(),
     ))
 }
 

@@ -29,4 +29,5 @@ mod revocation;
 mod seed;
 mod sign_in;
 mod sign_in_help;
+mod strength;
 mod users;
