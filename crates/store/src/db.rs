@@ -129,6 +129,9 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(10))
+            // Where the disk is full, SQLite rolls back by itself. sqlx then fails to, takes the transaction for open for
+            // ever, and begins no other on this connection.
+            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect_with(connect.clone())
             .await?;
         let readers = SqlitePoolOptions::new()
