@@ -20,7 +20,11 @@ use mandate_service::{
     server_key::{Secret, ServerKey},
     sign_in::SignIn,
 };
-use mandate_store::{Db, DbOptions, StoreError, sessions, transaction};
+use mandate_store::{
+    Db, DbOptions, StoreError,
+    sessions::{self, Origin},
+    transaction,
+};
 
 pub const PASSWORD: &str = "measured twice and cut once";
 /// Of servers that live as long as a measurement.
@@ -105,7 +109,8 @@ impl World {
         transaction!(self.db, StoreError, |conn| {
             for (customer, secret) in customers.iter().zip(&secrets) {
                 let ends = now + TimeDelta::days(1);
-                sessions::insert(conn, &secret.hash(), UserId(customer.id), "pwd", now, ends).await?;
+                sessions::insert(conn, &secret.hash(), UserId(customer.id), "pwd", &Origin::default(), now, ends)
+                    .await?;
             }
             Ok(())
         })?;

@@ -30,7 +30,7 @@ fn first_page() -> PageRequest {
 }
 
 fn offers() -> OfferList {
-    OfferList { status: None, sort: OfferSort::Newest, page: first_page() }
+    OfferList { status: None, sort: OfferSort::Made, page: first_page() }
 }
 
 /// Words that find few: a first name with the beginning of a rare user name, and a company by its domain.

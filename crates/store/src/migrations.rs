@@ -5,8 +5,8 @@ use sqlx::{
 
 const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
 const OFFERS_FOR_ONE: &str = include_str!("../migrations/0003_offers_for_one.sql");
-const DOMAINS: &str = include_str!("../migrations/0005_domains.sql");
-const ACCOUNT: &str = include_str!("../migrations/0006_account.sql");
+const DOMAINS: &str = include_str!("../migrations/0004_domains.sql");
+const ACCOUNT: &str = include_str!("../migrations/0005_account.sql");
 
 fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
     let migrations = (1..).zip(steps).map(|(version, (name, sql))| {

@@ -48,8 +48,8 @@ impl House {
     }
 
     async fn on(data: Arc<TempDir>, flags: &[&str], lay: impl FnOnce(&Path)) -> Self {
-        let line = ["mandate", "serve", "--data", data.path().to_str().unwrap()];
-        let config = Config::parse(Cli::parse_from(line.iter().chain(flags)).options).unwrap();
+        let arguments = ["mandate", "serve", "--data", data.path().to_str().unwrap()];
+        let config = Config::parse(Cli::parse_from(arguments.iter().chain(flags)).options).unwrap();
         let options = DbOptions { url: config.database_url.clone(), connections: 4, durable: false };
         let db = Db::connect(&options).await.unwrap();
         db.migrate().await.unwrap();

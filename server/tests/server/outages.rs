@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use mandate_domain::Event;
+use mandate_store::Db;
 use reqwest::{Response, StatusCode};
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::{
@@ -78,4 +80,49 @@ async fn cut_off(url: String) {
     }
     drop(conn);
     house.db.close().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_nothing_is_half_done() {
+    let house = House::open().await;
+    let (name, cookie) = house.session("ana@fabrikam.example").await;
+    let Db::Sqlite { writer, .. } = &house.db else { unreachable!("there is no other by default") };
+    // The file as it is, and no page more.
+    let (pages,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(writer).await.unwrap();
+    let limit = |pages: i64| sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(limit(pages)).execute(writer).await.unwrap();
+
+    let offers = async || {
+        let page = house.get("/partner").header(&name, &cookie).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "what is there can be read");
+        page.text().await.unwrap().matches("/partner/offers/").count()
+    };
+    let mut made = 0;
+    let refused = loop {
+        assert!(made < 10_000, "the disk does not get full");
+        let offer = format!("Offer {made}");
+        let form = [("name", offer.as_str()), OFFER[1], OFFER[2], OFFER[3]];
+        let request = house.post_plainly("/api/offers/create", &form).header(&name, &cookie);
+        let response = request.send().await.unwrap();
+        if response.status() != StatusCode::SEE_OTHER {
+            break response;
+        }
+        made += 1;
+    };
+    let before = offers().await;
+    is_page_that_says_so(refused).await;
+    let ready = house.get("/readyz").send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    let mut conn = house.db.read().await.unwrap();
+    let ana = mandate_store::users::by_user_name(&mut conn, "ana@fabrikam.example").await.unwrap().unwrap();
+    let count = mandate_store::offers::count(&mut conn, ana.company_id, 10_000).await.unwrap();
+    let entries = mandate_store::activity::list(&mut conn, ana.company_id, None, None, 10_000).await.unwrap();
+    let recorded = entries.iter().filter(|entry| entry.event == Event::OfferCreated).count();
+    assert_eq!((count, recorded), (made, usize::try_from(made).unwrap()), "all of an offer, or nothing");
+    drop(conn);
+
+    sqlx::query(limit(1_000_000)).execute(writer).await.unwrap();
+    let response = house.post("/api/offers/create", &OFFER).header(&name, &cookie).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK, "with room, it goes on");
+    assert!(offers().await >= before);
 }

@@ -46,7 +46,7 @@ fn page() -> PageRequest {
 }
 
 fn offers() -> OfferList {
-    OfferList { status: None, sort: OfferSort::Newest, page: page() }
+    OfferList { status: None, sort: OfferSort::Made, page: page() }
 }
 
 async fn one_partner_has_many_customers_and_one_of_them_many_users(state: Arc<State>) {

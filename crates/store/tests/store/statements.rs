@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use mandate_domain::{CompanyId, OfferStatus};
-use mandate_store::{Conn, activity, grants, offers, page::Cursor, search, users};
+use mandate_store::{Conn, activity, grants, offers, page::Cursor, search, users, watch};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 use uuid::Uuid;
 
@@ -97,6 +97,10 @@ async fn every_list_runs(store: Store) {
                 }
             }
         }
+    }
+    for number in [1, 3, 64, 2_500] {
+        watch::activity_seqs(&mut conn, &vec![company; number]).await.unwrap();
+        watch::live_sessions(&mut conn, &vec![[1; 32]; number], at(0), at(0)).await.unwrap();
     }
     for before in [None, Some(5)] {
         for partner in [None, Some(company)] {
