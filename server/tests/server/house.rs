@@ -78,6 +78,11 @@ impl House {
         self.client.post(self.url(path)).header(ACCEPT, "application/json").form(form)
     }
 
+    /// Posts as a browser without scripts does.
+    pub fn post_plainly(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.client.post(self.url(path)).header(ACCEPT, "text/html").form(form)
+    }
+
     pub async fn sign_in(&self, user_name: &str, password: &str) -> Response {
         let form = [("user_name", user_name), ("password", password), ("next", "/")];
         self.post("/api/session/sign-in", &form).send().await.unwrap()

@@ -6,5 +6,6 @@ mod functions;
 mod headers;
 mod house;
 mod logging;
+mod offers_for_one;
 mod refusals;
 mod stopping;
