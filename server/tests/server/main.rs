@@ -8,6 +8,7 @@ mod headers;
 mod house;
 mod live;
 mod logging;
+mod offers_for_one;
 mod outages;
 mod refusals;
 mod stopping;

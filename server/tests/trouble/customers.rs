@@ -1,20 +1,21 @@
 //! Customers who are signed in, and an offer to them all.
 
 use mandate_domain::{
-    CompanyId, DelegatedAdministration, DomainId, GrantDays, LinkDays, OfferId, OfferName, Role, RoleSet, UserId,
-    search_terms, sort_key,
+    CompanyId, DelegatedAdministration, DomainId, Locale, OfferId, Role, UserId, search_terms, sort_key,
 };
 use mandate_service::{
     ambient::{Clock, SystemClock, SystemEntropy, uuid_v7},
-    offers::NewOffer,
+    offers::{NewOffer, OfferForm, TermsForm},
     server_key::Secret,
     sign_in::SignIn,
 };
 use mandate_store::{
     Conn, StoreError, StoreResult,
     companies::{self, Company},
-    domains::{self, Domain, DomainStatus},
-    search, sessions, transaction,
+    domains::{self, Domain},
+    search,
+    sessions::{self, Origin},
+    transaction,
     users::{self, User},
 };
 use uuid::Uuid;
@@ -50,12 +51,9 @@ pub async fn sign_in(database: &Database, user_name: &str) -> String {
 pub async fn offered(database: &Database, number: usize) -> Offered {
     let token = sign_in(database, "ana@fabrikam.example").await;
     let ana = database.service.authenticate(&token).await.unwrap().unwrap();
-    let new = NewOffer {
-        name: OfferName::parse("Managed IT").unwrap(),
-        roles: RoleSet::from_iter(Role::OFFERED),
-        days: GrantDays::new(365).unwrap(),
-        link_days: LinkDays::new(90).unwrap(),
-    };
+    let roles = Role::OFFERED.map(|role| role.key().to_owned());
+    let terms = TermsForm { roles: &roles, days: "365", link_days: "90", ..TermsForm::default() };
+    let new = NewOffer::parse(&OfferForm { name: "Managed IT", terms, ..OfferForm::default() }).unwrap();
     let offer = database.service.create_offer(&ana, &new).await.unwrap();
     let url = database.service.offer(&ana, offer).await.unwrap().url.unwrap();
     let (_, offer_token) = url.split_once("/o/").unwrap();
@@ -90,19 +88,7 @@ async fn customer(conn: &mut Conn, index: usize) -> StoreResult<(CompanyId, Stri
         domain: None,
         created_at: now,
     };
-    let domain = Domain {
-        id: domain_id,
-        company_id,
-        name: format!("customer{index}.example"),
-        status: DomainStatus::Verified,
-        is_platform: false,
-        challenge: "challenge".to_owned(),
-        created_at: now,
-        lapses_at: None,
-        verified_at: Some(now),
-        checked_at: None,
-        check_result: None,
-    };
+    let domain = Domain::owned(domain_id, company_id, format!("customer{index}.example"), now);
     let user = User {
         id: user_id,
         company_id,
@@ -113,6 +99,9 @@ async fn customer(conn: &mut Conn, index: usize) -> StoreResult<(CompanyId, Stri
         display_name: "Ada".to_owned(),
         sort_key: sort_key("Ada"),
         alternate_email: None,
+        alternate_email_confirmed: false,
+        alternate_email_set_by: None,
+        locale: Locale::default(),
         role: Some(Role::GlobalAdministrator),
         delegation: DelegatedAdministration::No,
         is_blocked: false,
@@ -129,6 +118,7 @@ async fn customer(conn: &mut Conn, index: usize) -> StoreResult<(CompanyId, Stri
     assert!(users::insert(conn, &user).await?);
     search::index(conn, company_id, search::Kind::User, user_id.0, &search_terms(&user.display_name)).await?;
     let session = Secret::new(&SystemEntropy);
-    sessions::insert(conn, &session.hash(), user_id, "pwd", now, now + chrono::TimeDelta::days(1)).await?;
+    sessions::insert(conn, &session.hash(), user_id, "pwd", &Origin::default(), now, now + chrono::TimeDelta::days(1))
+        .await?;
     Ok((company_id, session.text().to_owned()))
 }
