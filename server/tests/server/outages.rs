@@ -88,9 +88,9 @@ async fn a_full_disk_is_said_and_nothing_is_half_done() {
     let (name, cookie) = house.session("ana@fabrikam.example").await;
     let Db::Sqlite { writer, .. } = &house.db else { unreachable!("there is no other by default") };
     // The file as it is, and no page more.
-    let (pages,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(writer).await.unwrap();
+    let (pages,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(writer.pool()).await.unwrap();
     let limit = |pages: i64| sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    sqlx::query(limit(pages)).execute(writer).await.unwrap();
+    sqlx::query(limit(pages)).execute(writer.pool()).await.unwrap();
 
     let offers = async || {
         let page = house.get("/partner").header(&name, &cookie).send().await.unwrap();
@@ -121,7 +121,7 @@ async fn a_full_disk_is_said_and_nothing_is_half_done() {
     assert_eq!((count, recorded), (made, usize::try_from(made).unwrap()), "all of an offer, or nothing");
     drop(conn);
 
-    sqlx::query(limit(1_000_000)).execute(writer).await.unwrap();
+    sqlx::query(limit(1_000_000)).execute(writer.pool()).await.unwrap();
     let response = house.post("/api/offers/create", &OFFER).header(&name, &cookie).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK, "with room, it goes on");
     assert!(offers().await >= before);

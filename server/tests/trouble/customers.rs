@@ -1,5 +1,7 @@
 //! Customers who are signed in, and an offer to them all.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use mandate_domain::{
     CompanyId, DelegatedAdministration, DomainId, Locale, OfferId, Role, UserId, search_terms, sort_key,
 };
@@ -41,7 +43,7 @@ fn new_id() -> Uuid {
 
 /// The token of a session of a demo person.
 pub async fn sign_in(database: &Database, user_name: &str) -> String {
-    let address = std::net::Ipv4Addr::LOCALHOST.into();
+    let address = IpAddr::from(Ipv4Addr::LOCALHOST);
     match database.service.sign_in(user_name, PASSWORD.to_owned(), address).await.unwrap() {
         SignIn::Done { token, .. } => token.text().to_owned(),
         SignIn::Refused => panic!("{user_name} was not let in"),
