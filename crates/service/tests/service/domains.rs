@@ -304,7 +304,10 @@ async fn no_more_than_a_page_of_domains(state: Arc<State>) {
     let (names, service) = ([name("one.example"), name("two.example")], &state.service);
     let (left, right) =
         tokio::join!(service.add_domain(&mia, company, &names[0]), service.add_domain(&mia, company, &names[1]));
-    let (added, late) = if left.is_ok() { (left.unwrap(), right) } else { (right.unwrap(), left) };
+    let (added, late) = match (left, right) {
+        (Ok(added), late) | (late, Ok(added)) => (added, late),
+        neither => panic!("{neither:?}"),
+    };
     let (field, message) = problem(late);
     assert_eq!((field.as_str(), message.contains("at most 200 domains")), ("domain_name", true));
     let listed = state.service.domains(&mia, company).await.unwrap().domains;

@@ -58,7 +58,7 @@ async fn converse(stream: TcpStream, does: Does, taken: &UnboundedSender<String>
 }
 
 /// A mail server that does one thing after another, and from then on takes all.
-async fn serve(listener: TcpListener, does: &'static [Does]) -> UnboundedReceiver<String> {
+fn serve(listener: TcpListener, does: &'static [Does]) -> UnboundedReceiver<String> {
     let (taken, messages) = unbounded_channel();
     tokio::spawn(async move {
         let mut does = does.iter();
@@ -99,7 +99,7 @@ async fn mail_waits_for_a_server_that_is_not_there(state: Arc<State>) {
     let (holder, mailer) = (state.service.new_holder(), mailer(address));
     assert_eq!(state.service.send_mail(holder, &mailer, &from()).await.unwrap(), 0);
     assert_eq!(state.mail().await.len(), number);
-    let mut messages = serve(TcpListener::bind(address).await.unwrap(), &[]).await;
+    let mut messages = serve(TcpListener::bind(address).await.unwrap(), &[]);
     state.clock.turn(TimeDelta::minutes(1));
     assert_eq!(state.service.send_mail(holder, &mailer, &from()).await.unwrap(), number);
     for _ in 0..number {
@@ -112,7 +112,7 @@ async fn mail_waits_for_a_server_that_dies_before_it_answers(state: Arc<State>) 
     let number = consent(&state).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (holder, mailer) = (state.service.new_holder(), mailer(listener.local_addr().unwrap()));
-    let mut messages = serve(listener, &[Does::Dies]).await;
+    let mut messages = serve(listener, &[Does::Dies]);
     let sent = state.service.send_mail(holder, &mailer, &from()).await.unwrap();
     assert_eq!(sent, number - 1, "the others are delivered");
     assert_eq!(state.mail().await.len(), 1, "nobody knows whether it arrived");
@@ -135,7 +135,7 @@ async fn one_message_that_is_refused_stops_no_other(state: Arc<State>) {
     assert!(all > number);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (holder, mailer) = (state.service.new_holder(), mailer(listener.local_addr().unwrap()));
-    let _messages = serve(listener, &[Does::RefusesFirst]).await;
+    let _messages = serve(listener, &[Does::RefusesFirst]);
     state.service.send_mail(holder, &mailer, &from()).await.unwrap();
     assert!(state.mail().await.is_empty());
     let failed = state.count("SELECT count(*) FROM outgoing_mail WHERE status = 'failed' AND last_error <> ''").await;

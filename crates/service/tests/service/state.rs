@@ -418,7 +418,9 @@ fn dns_answer(answer: DnsAnswer, transport: Transport, query: &Message) -> Optio
     match answer {
         DnsAnswer::NoSuchName => Some(none(query, ResponseCode::NXDomain)),
         DnsAnswer::NoTxt => Some(none(query, ResponseCode::NoError)),
-        DnsAnswer::TextsOverTcp(_) if transport == Transport::Udp => Some(truncated(query)),
+        DnsAnswer::TextsOverTcp(_) | DnsAnswer::TenThousandTexts if transport == Transport::Udp => {
+            Some(truncated(query))
+        }
         DnsAnswer::TextsAtZone(_) if recursive => Some(none(query, ResponseCode::NXDomain)),
         DnsAnswer::Texts(texts) | DnsAnswer::TextsOverTcp(texts) | DnsAnswer::TextsAtZone(texts) => {
             let texts: Vec<Vec<&[u8]>> = texts.iter().map(|text| vec![text.as_bytes()]).collect();
@@ -429,7 +431,6 @@ fn dns_answer(answer: DnsAnswer, transport: Transport, query: &Message) -> Optio
         DnsAnswer::Lame if recursive => Some(response(query, ResponseCode::ServFail)),
         DnsAnswer::Lame => Some(response(query, ResponseCode::Refused)),
         DnsAnswer::Circle => Some(alias(query, query.queries[0].name())),
-        DnsAnswer::TenThousandTexts if transport == Transport::Udp => Some(truncated(query)),
         DnsAnswer::TenThousandTexts => {
             let texts: Vec<String> = (0..10_000).map(|n| format!("record {n}")).collect();
             Some(found(query, &texts.iter().map(|text| vec![text.as_bytes()]).collect::<Vec<_>>()))
