@@ -145,6 +145,8 @@ test('an offer is mailed, mailed again, and stopped by its addressee', async ({ 
   }
   await stranger.getByRole('button', { name: 'Stop mail', exact: true }).click();
   await expect(heading(stranger)).toHaveText('You get no more mail about this offer');
+  // Without scripts, the browser would complain after a while that what it loaded ahead is not used.
+  await stranger.close();
   await ana.reload();
   await expect(ana.getByText(/asked for no more mail/)).toBeVisible();
   await expect(ana.getByRole('button', { name: 'Resend', exact: true })).toHaveCount(0);
