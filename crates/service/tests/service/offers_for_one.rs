@@ -138,9 +138,9 @@ async fn an_addressed_offer_is_for_its_company_alone(state: Arc<State>) {
 async fn whose_a_domain_is_is_asked_when_it_is_answered(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
-    let sent = state.send(&ana, &addressed("Later", "later.contoso.example")).await;
+    let sent = state.send(&ana, &addressed("Later", "contoso-later.example")).await;
     assert!(is_elsewhere(&state, &mia, &sent.token).await);
-    let domain = "later.contoso.example".parse_domain();
+    let domain = "contoso-later.example".parse_domain();
     let added = state.service.add_domain(&mia, mia.company.id, &domain).await.unwrap();
     assert!(is_elsewhere(&state, &mia, &sent.token).await, "a claim is no proof");
     let value = state.service.domain(&mia, mia.company.id, added).await.unwrap().record.value;
