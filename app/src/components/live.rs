@@ -72,7 +72,8 @@ pub fn Follower(live: Live) -> impl IntoView {
     let wanted = Memo::new(move |_| live.followers.get() > 0 && !hidden.get() && live.reached.with(Option::is_some));
     Effect::new(move |_| {
         failures.track();
-        let reached = live.reached.get_untracked().filter(|_| wanted.get());
+        let is_wanted = wanted.get();
+        let reached = live.reached.get_untracked().filter(|_| is_wanted);
         // The one before is closed first.
         STREAM.take();
         STREAM.set(reached.and_then(|reached| Stream::open(live, failures, reached)));

@@ -30,6 +30,11 @@ impl Loading {
 
     /// Told by a part of the page that stands there while it loads anew.
     pub fn part() -> SignalSetter<bool> {
+        // On the server nothing loads anew; and to set one signal from inside another while other threads render can wait
+        // for ever there.
+        if cfg!(feature = "ssr") {
+            return SignalSetter::map(|_| ());
+        }
         let parts = use_context::<Self>().map(|loading| loading.parts);
         let is_counted = StoredValue::new(false);
         let count = move |loads: bool| {
