@@ -37,7 +37,7 @@ test('both sides see a consent and its end without loading anew', async ({ signe
 
   await authorize(mia, url);
   await expect(customers(ana).getByRole('link', { name: 'Contoso', exact: true })).toBeVisible(SOON);
-  await expect(offers(ana).getByRole('row', { name: /Managed IT/ }).getByRole('cell').nth(1)).toHaveText('1', SOON);
+  await expect(offers(ana).getByRole('row', { name: /Managed IT/ }).getByRole('cell').nth(2)).toHaveText('1 authorized', SOON);
   await expect(offer.getByRole('region', { name: /^Answers/ })).toContainText('Contoso', SOON);
   await expect(offer.getByText('1 authorized, 0 declined', { exact: true })).toBeVisible(SOON);
   await expect(activity.getByRole('row', { name: /authorized/i })).toBeVisible(SOON);
