@@ -53,7 +53,8 @@ test('going back leads to the place on the page where one was', async ({ signedI
   await last.scrollIntoViewIfNeeded();
   const place = () => mia.evaluate(() => window.scrollY);
   await expect.poll(place).toBeGreaterThan(50);
-  await mia.waitForTimeout(200);
+  // Two frames: the browser tells of scrolling before each.
+  await mia.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const before = await place();
   await mark(mia);
   await last.click();
