@@ -19,7 +19,7 @@ watch: ## Rebuild and reload the browser while editing
 	@scripts/watch
 
 fmt: ## Format the Rust code
-	@. scripts/env.sh && cargo fmt --all
+	@. scripts/env.sh && cargo fmt --all && cargo fmt --manifest-path fuzz/Cargo.toml
 
 lint: ## Check format, lints and scripts
 	@scripts/setup test
@@ -31,5 +31,5 @@ bench: ## Measure the release build against baselines, and write bench/results.m
 screenshots: ## Take pictures of every page and state, and renew the README's
 	@scripts/screenshots
 
-soak: ## Run the long property and fault tests (PROPTEST_CASES and MANDATE_SOAK_CONSENTS say how long)
+soak: ## Run the long property and fault tests, and fuzz (PROPTEST_CASES, MANDATE_SOAK_CONSENTS and MANDATE_FUZZ_SECONDS say how long)
 	@scripts/soak

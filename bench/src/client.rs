@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, bail};
 use axum::{
     body::Bytes,
-    http::{Method, Request, StatusCode, header},
+    http::{Method, Request, Response, StatusCode, header},
 };
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{SendRequest, handshake},
+};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -51,7 +54,7 @@ impl Client {
         Ok(Self { sender, host: address.to_string() })
     }
 
-    pub async fn send(&mut self, ask: &Ask) -> Result<Answer> {
+    fn request(&self, ask: &Ask) -> Result<Request<Full<Bytes>>> {
         let mut request = Request::builder()
             .uri(&ask.path)
             .header(header::HOST, &self.host)
@@ -63,16 +66,33 @@ impl Client {
         if ask.accepts_brotli {
             request = request.header(header::ACCEPT_ENCODING, "br");
         }
-        let request = match &ask.form {
+        Ok(match &ask.form {
             Some(form) => request
                 .method(Method::POST)
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(Full::new(Bytes::copy_from_slice(form.as_bytes())))?,
             None => request.body(Full::default())?,
-        };
+        })
+    }
+
+    async fn begin(&mut self, ask: &Ask) -> Result<Response<Incoming>> {
+        let request = self.request(ask)?;
         self.sender.ready().await?;
-        let answer = self.sender.send_request(request).await?;
-        let (parts, body) = answer.into_parts();
+        Ok(self.sender.send_request(request).await?)
+    }
+
+    /// An answer that goes on for as long as somebody listens. It is read until the first of it is there.
+    pub async fn listen(&mut self, ask: &Ask) -> Result<Incoming> {
+        let mut answer = self.begin(ask).await?;
+        if answer.status() != StatusCode::OK {
+            bail!("{} answered {}", ask.path, answer.status());
+        }
+        answer.frame().await.context("the stream ended")??;
+        Ok(answer.into_body())
+    }
+
+    pub async fn send(&mut self, ask: &Ask) -> Result<Answer> {
+        let (parts, body) = self.begin(ask).await?.into_parts();
         let body = body.collect().await.context("the answer broke off")?.to_bytes();
         Ok(Answer { status: parts.status, body })
     }

@@ -1,13 +1,13 @@
 import type { Page } from '@playwright/test';
 import { hydrated, open } from '../fixtures/hydration.ts';
 import { look } from '../fixtures/look.ts';
-import { PASSWORD, PEOPLE } from '../fixtures/people.ts';
+import { PEOPLE } from '../fixtures/people.ts';
 import { signIn } from '../fixtures/sign-in.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { readsPlainly } from '../fixtures/words.ts';
 import { openCustomer } from '../steps/customers.ts';
 import { addDomain, verify } from '../steps/domains.ts';
-import { authorize, consentHeading, createOffer } from '../steps/offers.ts';
+import { authorize, createOffer } from '../steps/offers.ts';
 import { askToRemove } from '../steps/partners.ts';
 import { choosePassword, mustChoosePassword } from '../steps/passwords.ts';
 import { addUser, openUser, resetPassword } from '../steps/users.ts';
@@ -162,41 +162,4 @@ test('a company’s own account', async ({ signedIn, complaints }) => {
   await mia.getByRole('button', { name: 'Account' }).click();
   await look(mia, 'account-menu');
   await lookAt(await signedIn('tom'), '/users', 'users-without-role');
-});
-
-test('the keyboard alone signs in and authorizes', async ({ signedIn, page }) => {
-  const url = await createOffer(await signedIn('ana'), 'Managed IT');
-  const tabTo = async (name: string) => {
-    for (let n = 0; n < 30; n += 1) {
-      await page.keyboard.press('Tab');
-      const { label, outline } = await page.evaluate(() => {
-        // After the last control the focus is the browser's own, and the page's is its body.
-        const element = document.activeElement ?? document.body;
-        const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [element];
-        const label = labels.map(({ textContent }) => textContent?.trim()).join();
-        return { label, outline: getComputedStyle(element).outlineStyle };
-      });
-      if (label === name) {
-        expect(outline, `${name} shows that it has the focus`).not.toBe('none');
-        return;
-      }
-    }
-    throw new Error(`${name} cannot be reached`);
-  };
-
-  await open(page, url);
-  await tabTo('Skip to content');
-  await tabTo('Sign in to continue');
-  await page.keyboard.press('Enter');
-  await expect(page.getByLabel('User name', { exact: true })).toBeFocused();
-  await hydrated(page);
-  await page.keyboard.type(PEOPLE.mia);
-  await tabTo('Password');
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: consentHeading(), level: 1 })).toBeVisible();
-  await hydrated(page);
-  await tabTo('Authorize');
-  await page.keyboard.press('Enter');
-  await expect(page).toHaveURL('/partners');
 });

@@ -1,4 +1,5 @@
 import { open } from '../fixtures/hydration.ts';
+import { look } from '../fixtures/look.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { copied } from '../steps/clipboard.ts';
 import { addDomain, verify } from '../steps/domains.ts';
@@ -24,6 +25,7 @@ test('a domain is taken as people paste it, or refused with what to do', async (
     await expect(field).toHaveAccessibleDescription(why);
     await expect(field).toHaveValue(typed);
   }
+  await look(mia, 'domain-new-refused');
 
   const { name } = await addDomain(mia, '', 'https://BÜCHER.example./shop?x=1');
   expect(name).toBe('_mandate-challenge.xn--bcher-kva.example');
@@ -62,6 +64,7 @@ test('what the provider has is told from what others still remember', async ({ s
   zone.remember(name, 43 * 60);
   await verify(mia);
   await told(/Your provider has it, others still remember the old answer for up to 43 minutes/);
+  await look(mia, 'domain-remembered');
   await open(mia, '/domains');
   await told(/Your provider has it, others still remember/);
 });
@@ -101,6 +104,7 @@ test('the card speaks the provider’s language', async ({ signedIn, zone }) => 
   await expect(mia.getByRole('heading', { name: 'Create this TXT record at GoDaddy' })).toBeVisible();
   await expect(mia.getByText('Goes into the field “Name”. GoDaddy adds .shop.example by itself.')).toBeVisible();
   await expect(mia.getByText('Goes into the field “Value”.')).toBeVisible();
+  await look(mia, 'domain-provider');
   expect(await copied(mia, 'Copy host')).toBe('_mandate-challenge');
   expect(await copied(mia, 'Copy name')).toBe('_mandate-challenge.shop.example');
 });
@@ -126,6 +130,7 @@ test('what lies under an own domain needs no record', async ({ signedIn }) => {
   await mia.getByLabel('Domain name', { exact: true }).fill('bücher.contoso.example');
   await mia.getByRole('button', { name: 'Add domain', exact: true }).click();
   await expect(mia.getByText(/It lies under contoso\.example and was verified by that/)).toBeVisible();
+  await look(mia, 'domain-verified');
   await open(mia, '/activity');
   const row = mia.getByRole('row').filter({ hasText: 'Verified domain' });
   await expect(row).toContainText('bücher.contoso.example');

@@ -1,5 +1,6 @@
 import { type Page } from '@playwright/test';
 import { hydrated, open } from '../fixtures/hydration.ts';
+import { look } from '../fixtures/look.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { addUser } from '../steps/users.ts';
 
@@ -37,6 +38,7 @@ test('what was there stays while the next page is on its way, and a line says so
   await main(ana, 'Users').click();
   await expect(progress).toBeVisible();
   await expect(heading(ana, 'Partner overview')).toBeVisible();
+  await look(ana, 'loading');
   answer();
   await expect(heading(ana, 'Users')).toBeVisible();
   await expect(progress).toBeHidden();
@@ -74,6 +76,7 @@ test('a page that cannot be loaded can be tried again', async ({ signedIn, compl
   await ana.route('**/api/users/list', (route) => route.abort());
   await main(ana, 'Users').click();
   await expect(ana.getByText(/The server did not answer/)).toBeVisible();
+  await look(ana, 'page-failed');
   await ana.unroute('**/api/users/list');
   await ana.getByRole('button', { name: 'Try again', exact: true }).click();
   await expect(heading(ana, 'Users')).toBeVisible();
@@ -90,6 +93,7 @@ test('a form that does not get through keeps what was typed, and can be sent aga
   await ana.getByRole('button', { name: 'Create offer', exact: true }).click();
   const alert = ana.getByRole('alert');
   await expect(alert).toContainText('The server did not answer');
+  await look(ana, 'offer-new-failed');
   await expect(ana.getByLabel('Offer name', { exact: true })).toHaveValue('Managed IT');
   await expect(ana.getByLabel('Number of days', { exact: true })).toHaveValue('30');
   await ana.unroute('**/api/offers/create');

@@ -35,6 +35,7 @@ test('the second company reads that the offer is used up', async ({ signedIn, vi
   await expect(heading(nora)).toHaveText('This offer is used up');
   await expect(nora.getByRole('main')).toContainText('Fabrikam Partners');
   await expect(nora.getByRole('main')).not.toContainText('Contoso');
+  await look(nora, 'consent-used-up');
   const stranger = await visitor();
   await open(stranger, url);
   await expect(heading(stranger)).toHaveText('This offer is used up');
@@ -43,6 +44,7 @@ test('the second company reads that the offer is used up', async ({ signedIn, vi
   await ana.reload();
   await expect(ana.getByText('Used up', { exact: true })).toBeVisible();
   await expect(ana.getByLabel('Offer URL', { exact: true })).toHaveCount(0);
+  await look(ana, 'offer-used-up');
 });
 
 test('an addressed offer is for its company alone', async ({ signedIn, visitor, complaints }) => {
@@ -55,6 +57,7 @@ test('an addressed offer is for its company alone', async ({ signedIn, visitor, 
     await expect(heading(nora)).toHaveText('This offer is for another company');
     await expect(nora.getByRole('main')).toContainText('Fabrikam Partners');
     await expect(nora.locator('body')).not.toContainText(/contoso/i);
+    await look(nora, 'consent-elsewhere');
     const stranger = await visitor();
     await open(stranger, url);
     await expect(heading(stranger)).toHaveText(consentHeading());
@@ -87,7 +90,7 @@ test('a QR code is there when it is asked for', async ({ signedIn }) => {
   await expect(picture).toBeVisible();
   await expect(picture.locator('path')).toHaveAttribute('fill', '#000000');
   await expect(picture.locator('rect')).toHaveAttribute('fill', '#ffffff');
-  await look(ana, 'offer');
+  await look(ana, 'offer-qr');
 });
 
 test('offers are listed by status and in order, and come as a file', async ({ signedIn }) => {
@@ -165,6 +168,7 @@ test('a new offer starts with the default template, or with another', async ({ s
   const days = ana.getByLabel('Number of days', { exact: true });
   await open(ana, '/partner/templates');
   await expect(ana.getByRole('heading', { name: 'No templates yet' })).toBeVisible();
+  await look(ana, 'templates-empty');
   for (const [name, number] of [
     ['Short', '30'],
     ['Long', '700'],
@@ -187,7 +191,7 @@ test('a new offer starts with the default template, or with another', async ({ s
   await expect(days).toHaveValue('30');
   await expect(ana.getByRole('checkbox', { name: 'Domain administrator', exact: true })).not.toBeChecked();
   await expect(ana.getByRole('radio', { name: 'One customer only', exact: true })).toBeChecked();
-  await look(ana, 'new-offer');
+  await look(ana, 'offer-new-template');
   await ana.getByRole('link', { name: 'Long', exact: true }).click();
   await expect(days).toHaveValue('700');
   await hydrated(ana);
@@ -200,6 +204,7 @@ test('a new offer starts with the default template, or with another', async ({ s
   await expect(ana.getByLabel('Template name', { exact: true })).toHaveValue('From a template');
   await expect(days).toHaveValue('700');
   await hydrated(ana);
+  await look(ana, 'template');
   await ana.getByRole('button', { name: 'Save template', exact: true }).click();
   await ana.getByRole('link', { name: 'Short', exact: true }).click();
   await hydrated(ana);

@@ -22,7 +22,7 @@ pub mod users;
 #[cfg(feature = "ssr")]
 pub(crate) mod request;
 #[cfg(feature = "ssr")]
-mod sealed;
+pub mod sealed;
 
 pub use error::ApiError;
 pub use posted::{FieldProblem, Posted, Refused};

@@ -1,9 +1,6 @@
 //! What a server function knows of the request it answers.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, OnceLock},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -18,6 +15,7 @@ use mandate_service::{Error, Principal, Service, form::Problems};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::redirect::REDIRECT_HEADER;
+use tokio::sync::OnceCell;
 
 use super::{
     error::{ApiError, explain},
@@ -34,10 +32,10 @@ pub struct AppState {
     sealer: Sealer,
 }
 
-/// How far the reader's company had come when the first of a page's functions asked who reads it. All that the page shows
-/// was read after that: whatever comes later is news to it.
+/// Who makes the request, asked once for all of a page's functions: so they agree on it, and all that the page shows was
+/// read after the number that the record of the reader's company had reached then. Whatever comes later is news to it.
 #[derive(Clone, Default)]
-struct Reached(Arc<OnceLock<i64>>);
+struct Reader(Arc<OnceCell<Option<Principal>>>);
 
 /// From where the request came, proxies that are trusted taken off. The server puts it into the request's extensions.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +58,7 @@ impl AppState {
     /// Gives it to pages and server functions alike. Forgetting one of the two is the classic fault.
     pub fn provide(&self) {
         provide_context(self.clone());
-        provide_context(Reached::default());
+        provide_context(Reader::default());
     }
 
     /// `__Host-` keeps a cookie to this host and to https, which is why it needs https.
@@ -182,11 +180,12 @@ impl Request {
 
     /// Who is signed in, whether their password is temporary or not.
     pub async fn principal(&self) -> Result<Option<Principal>, ApiError> {
-        let who = self.state.principal(&self.parts.headers).await.map_err(refuse)?;
-        if let (Some(who), Some(Reached(reached))) = (&who, use_context()) {
-            reached.get_or_init(|| who.activity_seq);
-        }
-        Ok(who)
+        let Some(Reader(reader)) = use_context() else {
+            tracing::error!("a server function without its context");
+            return Err(ApiError::Internal);
+        };
+        let who = reader.get_or_try_init(|| self.state.principal(&self.parts.headers)).await;
+        who.cloned().map_err(refuse)
     }
 
     /// Who is signed in. Others are led to sign in, or to change their temporary password, and back here after.
@@ -302,7 +301,7 @@ impl Request {
 
 /// The number that the record of the reader's company had reached before anything was read for this page.
 pub(crate) fn reached() -> Option<i64> {
-    use_context::<Reached>()?.0.get().copied()
+    Some(use_context::<Reader>()?.0.get()?.as_ref()?.activity_seq)
 }
 
 /// An error as the answer to this request, with its status code.

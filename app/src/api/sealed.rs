@@ -8,7 +8,7 @@ const NONCE: usize = 12;
 
 /// Seals with ChaCha20-Poly1305 (RFC 8439).
 #[derive(Clone)]
-pub(crate) struct Sealer(ChaCha20Poly1305);
+pub struct Sealer(ChaCha20Poly1305);
 
 #[derive(Serialize, Deserialize)]
 struct Letter<T> {

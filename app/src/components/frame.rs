@@ -7,6 +7,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         live::Live,
+        loaded::load,
     },
     format::initials,
 };
@@ -14,7 +15,7 @@ use crate::{
 /// The top of each page. Its menus are popovers, so they open without scripts.
 #[component]
 pub fn Header() -> impl IntoView {
-    let who = Resource::new_blocking(|| (), |()| load_viewer());
+    let who = load(|| (), |()| load_viewer());
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <header class="top">

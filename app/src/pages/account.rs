@@ -10,7 +10,7 @@ use crate::{
     components::{
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SelectField, TextField, posted_refusal},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::{Status, Tone},
     },
@@ -21,7 +21,7 @@ use crate::{
 /// shows at once.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| load_account()), |page| {
+    loaded(load(|| (), |()| load_account()), |page| {
         let Account { display_name, user_name, company_name, locale, email, sessions, notice, .. } = page;
         view! {
             <Title text="Account"/>

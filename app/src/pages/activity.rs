@@ -7,7 +7,7 @@ use crate::{
         band::Band,
         icon::{Glyph, Icon},
         live::followed,
-        loaded::loaded,
+        loaded::{load, loaded},
         pager::Pager,
     },
     format::{date_time, machine_time},
@@ -18,10 +18,7 @@ use crate::{
 #[component]
 pub fn ActivityPage() -> impl IntoView {
     let (company, before) = (path_param("company"), query_param("before"));
-    let data = Resource::new_blocking(
-        move || (company.get(), before.get()),
-        |(company, before)| load_activity(company, before),
-    );
+    let data = load(move || (company.get(), before.get()), |(company, before)| load_activity(company, before));
     loaded(data, move |page| {
         let again = move || load_activity(company.get_untracked(), before.get_untracked());
         let now = followed(page.clone(), again, |_, _| (), "There is new activity");

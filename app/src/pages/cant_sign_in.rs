@@ -5,14 +5,14 @@ use crate::{
     api::sign_in_help::load_sign_in_help,
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
 };
 
 /// Asks for a way back in. What comes of it reads the same for every name.
 #[component]
 pub fn CantSignInPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| load_sign_in_help()), |page| {
+    loaded(load(|| (), |()| load_sign_in_help()), |page| {
         if page.posted.as_ref().is_some_and(|posted| posted.done().is_some()) {
             return view! { <Asked/> }.into_any();
         }

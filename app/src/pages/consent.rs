@@ -13,7 +13,7 @@ use crate::{
         error_page::set_status,
         form::{ErrorSummary, TextArea, posted_refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
     },
     format::{date, initials, list},
@@ -25,7 +25,7 @@ use crate::{
 pub fn ConsentPage() -> impl IntoView {
     let params = use_params_map();
     let offer = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
-    loaded(Resource::new_blocking(move || offer.get(), load_consent), |page| {
+    loaded(load(move || offer.get(), load_consent), |page| {
         let refused = posted_refusal(page.posted.as_ref());
         match page.consent {
             ConsentView::Unknown => EitherOf5::A(view! { <UnknownOffer/> }),

@@ -1,11 +1,14 @@
 use leptos::prelude::*;
 
-use crate::{api::session::load_home, components::loaded::loaded};
+use crate::{
+    api::session::load_home,
+    components::loaded::{load, loaded},
+};
 
 /// Leads on to one's first page.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| load_home()), |()| {
+    loaded(load(|| (), |()| load_home()), |()| {
         view! {
             <main class="sheet panel narrow" id="main">
                 <h1>"Mandate"</h1>

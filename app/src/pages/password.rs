@@ -6,7 +6,7 @@ use crate::{
     api::password::{PasswordReason, load_password_page},
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         strength::Strength,
     },
@@ -18,7 +18,7 @@ use crate::{
 pub fn PasswordPage() -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_else(|| "/".to_owned());
     let by = query_param("by");
-    let data = Resource::new_blocking(move || by.get() == "link", load_password_page);
+    let data = load(move || by.get() == "link", load_password_page);
     loaded(data, move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let (title, text) = match page.reason {

@@ -12,7 +12,7 @@ use crate::{
         form::{ErrorSummary, FieldError, posted_refusal},
         icon::{Glyph, Icon},
         live::followed,
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::{Status, Tone},
     },
@@ -27,7 +27,7 @@ const SOON_DAYS: i64 = 30;
 /// Who outside the company can act in it. It works without scripts, and posts plainly.
 #[component]
 pub fn RelationshipsPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| load_relationships()), |page| {
+    loaded(load(|| (), |()| load_relationships()), |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let removed = page.posted.as_ref().and_then(|posted| posted.done()).cloned();
         let company = page.company_name.clone();

@@ -6,7 +6,7 @@ use crate::{
     api::session::load_sign_in,
     components::{
         form::{ErrorSummary, TextField, posted_refusal},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
     },
 };
@@ -18,7 +18,7 @@ pub fn SignInPage() -> impl IntoView {
         let query = use_query_map();
         move |_| query.with(|query| query.get("next")).unwrap_or_else(|| "/".to_owned())
     });
-    let data = Resource::new_blocking(move || next.get(), load_sign_in);
+    let data = load(move || next.get(), load_sign_in);
     loaded(data, move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         view! {

@@ -5,7 +5,7 @@ use crate::{
     api::stop_mail::load_stop_mail,
     components::{
         form::{ErrorSummary, posted_refusal},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
     pages::params::path_param,
 };
@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub fn StopMailPage() -> impl IntoView {
     let token = path_param("token");
-    loaded(Resource::new_blocking(move || token.get(), load_stop_mail), move |page| {
+    loaded(load(move || token.get(), load_stop_mail), move |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let partner = page.partner;
         let (title, text) = if page.is_stopped {

@@ -3,6 +3,7 @@
 mod files;
 mod interactive;
 mod lists;
+mod live;
 mod pages;
 mod process;
 mod writes;
@@ -52,6 +53,9 @@ pub async fn all(run: &Run) -> Result<()> {
     }
     if bench.wants("interactive") {
         interactive::measure(&mut bench).await?;
+    }
+    if bench.wants("live") {
+        live::measure(&mut bench).await?;
     }
     if bench.wants("writes") {
         writes::measure(&mut bench).await?;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[expect(clippy::cast_precision_loss, reason = "bytes of memory are far below 2^52")]
-fn megabytes(bytes: u64) -> f64 {
+pub fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 

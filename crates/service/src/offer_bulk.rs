@@ -3,12 +3,11 @@
 use mandate_domain::{Action, BatchId, Event, OfferName, OfferStatus, sort_key};
 use mandate_store::{Conn, offer_batches, offers, transaction};
 
-pub use crate::addressee_list::{ListRow, MOST_ROWS, RowProblem};
+pub use crate::addressee_list::{ListRow, MOST_ROWS, RowProblem, parse_list};
 pub use mandate_store::offer_batches::Batch;
 
 use crate::{
     Error, Principal, Result, Service,
-    addressee_list::parse_list,
     csv_file::CsvFile,
     form::Problems,
     offers::{BatchPlace, NewOffer, Offer, Terms, TermsForm},

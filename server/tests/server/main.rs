@@ -11,6 +11,7 @@ mod logging;
 mod offers_for_one;
 mod outages;
 mod refusals;
+mod rendering;
 mod stopping;
 
 #[path = "../trouble/postgres.rs"]

@@ -8,7 +8,7 @@ use crate::{
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, posted_refusal, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
     },
     format::{date, date_time},
@@ -24,8 +24,7 @@ use crate::{
 pub fn DomainPage() -> impl IntoView {
     let (company, domain) = (path_param("company"), path_param("domain"));
     let verify = ServerAction::<VerifyDomain>::new();
-    let data =
-        Resource::new_blocking(move || (company.get(), domain.get()), |(company, domain)| load_domain(company, domain));
+    let data = load(move || (company.get(), domain.get()), |(company, domain)| load_domain(company, domain));
     reload_after(move || verify.value().get(), move || data.refetch());
     loaded(data, move |page| {
         let verify_refused = refusal(move || verify.value().get(), page.checked.as_ref());

@@ -7,7 +7,7 @@ use crate::{
         band::Band,
         form::{ErrorSummary, SubmitButton, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
     },
     format::date,
@@ -19,7 +19,7 @@ use crate::{
 pub fn DomainsPage() -> impl IntoView {
     let company = path_param("company");
     let verify = ServerAction::<VerifyDomain>::new();
-    let data = Resource::new_blocking(move || company.get(), load_domains);
+    let data = load(move || company.get(), load_domains);
     reload_after(move || verify.value().get(), move || data.refetch());
     loaded(data, move |page| {
         let refused = refusal(move || verify.value().get(), None);

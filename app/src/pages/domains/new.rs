@@ -7,7 +7,7 @@ use crate::{
         band::Band,
         form::{ErrorSummary, SubmitButton, TextField, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
     pages::params::path_param,
 };
@@ -17,7 +17,7 @@ use crate::{
 pub fn NewDomainPage() -> impl IntoView {
     let company = path_param("company");
     let add = ServerAction::<AddDomain>::new();
-    loaded(Resource::new_blocking(move || company.get(), load_new_domain), move |(place, posted)| {
+    loaded(load(move || company.get(), load_new_domain), move |(place, posted)| {
         let refused = refusal(move || add.value().get(), posted.as_ref());
         let domains = place.path("domains");
         view! {

@@ -6,7 +6,7 @@ use crate::{
     api::bulk::{BatchOfferView, load_batch},
     components::{
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::Status,
     },
@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn BatchPage() -> impl IntoView {
     let batch = path_param("batch");
-    loaded(Resource::new_blocking(move || batch.get(), load_batch), |page| {
+    loaded(load(move || batch.get(), load_batch), |page| {
         let file = format!("/partner/offers/bulk/{}/urls.csv", page.id);
         let number = count(page.offers.len(), "offer", "offers");
         view! {

@@ -11,7 +11,7 @@ use crate::{
     components::{
         form::{ErrorSummary, SubmitButton, TextArea, TextField, refusal, text_area_html},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
     format::count,
     pages::{outcome::outcome, params::query_param},
@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn BulkPage() -> impl IntoView {
     let template = query_param("template");
-    loaded(Resource::new_blocking(move || template.get(), load_new_batch), |page| {
+    loaded(load(move || template.get(), load_new_batch), |page| {
         view! {
             <Title text="Offers for many companies"/>
             <main class="page" id="main">

@@ -7,7 +7,7 @@ use crate::{
     components::{
         form::{ErrorSummary, SubmitButton, TextField, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
     pages::params::query_param,
 };
@@ -17,7 +17,7 @@ use crate::{
 pub fn NewOfferPage() -> impl IntoView {
     let create = ServerAction::<CreateOffer>::new();
     let template = query_param("template");
-    loaded(Resource::new_blocking(move || template.get(), load_new_offer), move |page| {
+    loaded(load(move || template.get(), load_new_offer), move |page| {
         let refused = refusal(move || create.value().get(), page.posted.as_ref());
         let start = page.start;
         view! {

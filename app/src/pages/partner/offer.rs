@@ -13,7 +13,7 @@ use crate::{
         form::{ErrorSummary, TextArea, TextField, posted_refusal},
         icon::{Glyph, Icon},
         live::followed,
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::{Status, Tone},
     },
@@ -26,7 +26,7 @@ use crate::{
 pub fn OfferPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("offer")).unwrap_or_default());
-    loaded(Resource::new_blocking(move || id.get(), load_offer), move |offer| {
+    loaded(load(move || id.get(), load_offer), move |offer| {
         let refused = posted_refusal(offer.posted.as_ref());
         // Made once, so that a message that is being written stays; what changes meanwhile stands around it.
         let keep = |before: &OfferView, now: &mut OfferView| {

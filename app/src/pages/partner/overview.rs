@@ -9,7 +9,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         live::followed,
-        loaded::loaded,
+        loaded::{load, loaded},
         pager::Pager,
         search::Search,
         status::{Status, Tone},
@@ -22,7 +22,7 @@ use crate::{
 pub fn OverviewPage() -> impl IntoView {
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(query));
-    loaded(Resource::new_blocking(move || query.get(), load_overview), move |page| {
+    loaded(load(move || query.get(), load_overview), move |page| {
         let may_manage = page.may_manage_offers;
         let search = page.query.search.clone();
         let page =

@@ -8,7 +8,7 @@ use crate::{
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, TextField, posted_refusal, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::{Status, Tone},
     },
@@ -19,7 +19,7 @@ use crate::{
 /// What new offers can start with.
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| load_templates()), |page| {
+    loaded(load(|| (), |()| load_templates()), |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let has_default = page.templates.iter().any(|row| row.template.is_default);
         let list = if page.templates.is_empty() {
@@ -133,7 +133,7 @@ pub fn TemplatePage() -> impl IntoView {
         // The address of a new one has no part for it.
         (if template.is_empty() { "new".to_owned() } else { template }, offer.get())
     };
-    let data = Resource::new_blocking(named, |(template, offer)| load_template(template, offer));
+    let data = load(named, |(template, offer)| load_template(template, offer));
     loaded(data, move |form| {
         let refused = refusal(move || save.value().get(), form.posted.as_ref());
         let id = form.id.map(|id| id.to_string());

@@ -13,7 +13,7 @@ use crate::{
         dialog::{Dialog, DialogActions},
         form::{ErrorSummary, SubmitButton, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         notice::Notice,
         status::{Status, Tone},
     },
@@ -49,7 +49,7 @@ pub fn UserPage() -> impl IntoView {
         block: ServerAction::new(),
         assign: ServerAction::new(),
     };
-    let data = Resource::new_blocking(move || (company.get(), user.get()), |(company, user)| load_user(company, user));
+    let data = load(move || (company.get(), user.get()), |(company, user)| load_user(company, user));
     let reload = move || data.refetch();
     reload_after(move || actions.change.value().get(), reload);
     // The role may have been changed meanwhile; what was typed stays.

@@ -9,7 +9,7 @@ use crate::{
     components::{
         band::Band,
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
         pager::Pager,
         search::Search as SearchForm,
         status::{Status, Tone},
@@ -38,8 +38,7 @@ pub fn UsersPage() -> impl IntoView {
             }
         })
     });
-    let data =
-        Resource::new_blocking(move || (company.get(), query.get()), |(company, query)| load_users(company, query));
+    let data = load(move || (company.get(), query.get()), |(company, query)| load_users(company, query));
     loaded(data, |page| {
         let base = page.place.path("users");
         let new = page.place.permissions.contains(Permission::UserCreate).then(|| page.place.path("users/new"));

@@ -11,7 +11,7 @@ use crate::{
         band::Band,
         form::{ErrorSummary, SelectField, SubmitButton, TextField, refusal},
         icon::{Glyph, Icon},
-        loaded::loaded,
+        loaded::{load, loaded},
     },
     pages::{outcome::outcome, params::path_param, users::shown_once::ShownOnce},
 };
@@ -21,7 +21,7 @@ use crate::{
 pub fn NewUserPage() -> impl IntoView {
     let company = path_param("company");
     let add = ServerAction::<AddUser>::new();
-    loaded(Resource::new_blocking(move || company.get(), load_new_user), move |page| {
+    loaded(load(move || company.get(), load_new_user), move |page| {
         let users = page.place.path("users");
         let new = page.place.path("users/new");
         let field = page.place.company_field();
