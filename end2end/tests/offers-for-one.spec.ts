@@ -240,12 +240,12 @@ test('templates fill the form without scripts too', async ({ signedIn, visitor }
 test('a list says what is wrong in each row, then makes an offer for each', async ({ signedIn, mailbox }) => {
   const [ana, mia] = [await signedIn('ana'), await signedIn('mia')];
   const list = ana.getByLabel('List of companies', { exact: true });
-  const wrong = 'Company,Domain,E-mail\nContoso,contoso,mia@contoso.example\n,northwind.example,none\n';
+  const wrong = 'Company,Domain,Email\nContoso,contoso,mia@contoso.example\n,northwind.example,none\n';
   await checkList(ana, 'Managed IT', wrong);
   const alert = ana.getByRole('alert');
   await expect(alert).toContainText('Row 2, Domain or user name: A domain has at least one dot');
   await expect(alert).toContainText('Row 3, Company: Enter a name');
-  await expect(alert).toContainText('Row 3, E-mail: An e-mail address looks like');
+  await expect(alert).toContainText('Row 3, Email: An email address looks like');
   await expect(list).toHaveValue(wrong);
   await look(ana, 'bulk-wrong');
 

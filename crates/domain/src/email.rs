@@ -2,9 +2,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is not an e-mail address.
+/// Why a text is not an email address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("An e-mail address looks like ana@contoso.example")]
+#[error("An email address looks like ana@contoso.example")]
 pub struct EmailAddressError;
 
 /// An e-mail address that can be written into a header as it is: a dot-atom, an @ and a host name (RFC 5321,

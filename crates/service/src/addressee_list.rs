@@ -57,9 +57,9 @@ pub struct RowProblem {
 
 const COMPANY: &str = "Company";
 const ADDRESSEE: &str = "Domain or user name";
-const EMAIL: &str = "E-mail";
+const EMAIL: &str = "Email";
 
-/// Parses rows of a company, its domain or user name, and an e-mail address: with commas or semicolons as files have
+/// Parses rows of a company, its domain or user name, and an email address: with commas or semicolons as files have
 /// them, or with tabs as a spreadsheet is copied. A first row of headings is passed over.
 pub fn parse_list(text: &str, needs_email: bool) -> Result<Vec<ListRow>, Vec<RowProblem>> {
     let text = text.trim_start_matches('\u{feff}');
@@ -132,7 +132,7 @@ fn parse_row(record: &StringRecord, number: u64, needs_email: bool, problems: &m
         problems.add(number, EMAIL, "Enter an address, or do not have the offers mailed".to_owned());
     }
     if record.iter().skip(3).any(|cell| !cell.is_empty()) {
-        let message = "There is more in this row than a company, a domain or user name, and an e-mail address. Put a \
+        let message = "There is more in this row than a company, a domain or user name, and an email address. Put a \
                        company’s name that has a comma in quotation marks";
         problems.add(number, COMPANY, message.to_owned());
     }
@@ -195,7 +195,7 @@ mod tests {
         let contoso = ("Contoso".to_owned(), "contoso.example".to_owned(), "mia@contoso.example".to_owned());
         for text in [
             "Contoso,contoso.example,mia@contoso.example",
-            "Company,Domain,E-mail\r\n\r\nContoso , contoso.example , mia@contoso.example\r\n,,\r\n",
+            "Company,Domain,Email\r\n\r\nContoso , contoso.example , mia@contoso.example\r\n,,\r\n",
             "\u{feff}Contoso;contoso.example;mia@contoso.example\n",
             "Contoso\tcontoso.example\tmia@contoso.example\t",
         ] {
@@ -243,7 +243,7 @@ mod tests {
             for (domain, company) in &rows {
                 writer.write_record([company.as_str(), domain, ""]).unwrap();
             }
-            let text = format!("Company,Domain,E-mail\n{}", String::from_utf8(writer.into_inner().unwrap()).unwrap());
+            let text = format!("Company,Domain,Email\n{}", String::from_utf8(writer.into_inner().unwrap()).unwrap());
             let read: Vec<_> = shown(&text).into_iter().map(|(company, domain, _)| (domain, company)).collect();
             let meant: Vec<_> = rows.into_iter().map(|(domain, company)| (domain, company.trim().to_owned())).collect();
             prop_assert_eq!(read, meant);

@@ -136,7 +136,7 @@ impl Service {
     /// The batch's URLs as a file.
     pub async fn offer_batch_file(&self, who: &Principal, id: BatchId) -> Result<Vec<u8>> {
         let (_, offers) = self.offer_batch(who, id).await?;
-        let mut file = CsvFile::new(&["Company", "Domain or user name", "E-mail", "Offer", "Offer URL", "Status"])?;
+        let mut file = CsvFile::new(&["Company", "Domain or user name", "Email", "Offer", "Offer URL", "Status"])?;
         for BatchOffer { offer, status, url } in offers {
             file.row(&[
                 offer.addressee_name.as_deref().unwrap_or_default(),

@@ -88,7 +88,7 @@ impl Service {
         let mut file = CsvFile::new(&[
             "Offer",
             "For",
-            "E-mail",
+            "Email",
             "Authorized",
             "Declined",
             "Link works until (UTC)",

@@ -46,7 +46,7 @@ pub fn NewDomainPage() -> impl IntoView {
                         label="Domain name"
                         name="domain_name"
                         refused
-                        help="Such as contoso.example. Paste it as it is: an address of a web page or an e-mail address will do."
+                        help="Such as contoso.example. Paste it as it is: an address of a web page or an email address will do."
                         inputmode="url"
                         literal=true
                         autofocus=true

@@ -52,7 +52,7 @@ fn Table(offers: Vec<BatchOfferView>) -> impl IntoView {
                     <span class="sub">{offer.company}</span>
                 </td>
                 <td role="cell" data-label="For">{offer.addressee}</td>
-                <td role="cell" data-label="E-mail">{offer.email}</td>
+                <td role="cell" data-label="Email">{offer.email}</td>
                 <td role="cell" class="top-end">
                     <Status tone=tone(offer.status) text=offer.status.name()/>
                 </td>
@@ -65,7 +65,7 @@ fn Table(offers: Vec<BatchOfferView>) -> impl IntoView {
                 <tr role="row">
                     <th role="columnheader" scope="col">"Offer"</th>
                     <th role="columnheader" scope="col">"For"</th>
-                    <th role="columnheader" scope="col">"E-mail"</th>
+                    <th role="columnheader" scope="col">"Email"</th>
                     <th role="columnheader" scope="col">"Status"</th>
                 </tr>
             </thead>

@@ -77,7 +77,7 @@ fn Steps(page: NewBatchView) -> impl IntoView {
                 <MailChoice
                     refused
                     label="Mail each offer to its address"
-                    help="Each row then needs an e-mail address. Who has not answered is reminded after 7 and 30 days."
+                    help="Each row then needs an email address. Who has not answered is reminded after 7 and 30 days."
                 />
                 <div class="actions">
                     <SubmitButton label="Look at the offers" working="Reading" pending=check.pending()/>
@@ -109,7 +109,7 @@ fn List(refused: Signal<Option<Refused>>) -> impl IntoView {
             label="List of companies"
             name="list"
             refused
-            help="A row for each, up to 500: company, domain or user name, e-mail address. Paste it from a spreadsheet, or with commas between. The e-mail address can be left out"
+            help="A row for each, up to 500: company, domain or user name, email address. Paste it from a spreadsheet, or with commas between. The email address can be left out"
             node_ref=text
         />
         <div class="field needs-script">
@@ -186,7 +186,7 @@ fn ReviewTable(rows: Vec<ReviewRow>) -> impl IntoView {
             <tr role="row">
                 <td role="cell">{row.company}</td>
                 <td role="cell" data-label="For">{row.addressee}</td>
-                <td role="cell" data-label="E-mail">{row.email}</td>
+                <td role="cell" data-label="Email">{row.email}</td>
                 <td role="cell" data-label="Offer">{row.name}</td>
             </tr>
         }
@@ -197,7 +197,7 @@ fn ReviewTable(rows: Vec<ReviewRow>) -> impl IntoView {
                 <tr role="row">
                     <th role="columnheader" scope="col">"Company"</th>
                     <th role="columnheader" scope="col">"Domain or user name"</th>
-                    <th role="columnheader" scope="col">"E-mail"</th>
+                    <th role="columnheader" scope="col">"Email"</th>
                     <th role="columnheader" scope="col">"Offer"</th>
                 </tr>
             </thead>
