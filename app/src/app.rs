@@ -10,7 +10,7 @@ use crate::{
     components::{
         frame::{Footer, Header},
         live::{Follower, Live},
-        navigation::{Loading, Progress},
+        navigation::Loading,
     },
     format::provide_locale,
     pages::{
@@ -57,8 +57,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Mandate".to_owned() } else { format!("{page} – Mandate") }/>
         <Router set_is_routing=loading.routing()>
-            <Progress loading/>
-            <Header/>
+            <Header loading/>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>

@@ -8,17 +8,19 @@ use crate::{
         icon::{Glyph, Icon},
         live::Live,
         loaded::load,
+        navigation::{Loading, Progress},
     },
     format::initials,
 };
 
 /// The top of each page. Its menus are popovers, so they open without scripts.
 #[component]
-pub fn Header() -> impl IntoView {
+pub fn Header(loading: Loading) -> impl IntoView {
     let who = load(|| (), |()| load_viewer());
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <header class="top">
+            <Progress loading/>
             <div class="top-in">
                 <a class="brand" href="/">
                     <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
