@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{DelegatedAdministration, Role};
+use crate::{DelegatedAdministration, Quantity, Role};
 
 /// What was done. Kept as it stands in the record, so a variant may be added and never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,39 @@ pub enum Event {
     GrantReplaced,
     GrantRemoved,
     GrantEnded,
+    TrialStarted {
+        plan: String,
+        quantity: Quantity,
+        ends_at: DateTime<Utc>,
+    },
+    OrderPlaced {
+        /// The partner's own.
+        reference: Option<String>,
+        total: String,
+    },
+    SubscriptionCanceled,
+    SubscriptionReactivated,
+    SubscriptionRenewed,
+    SubscriptionExpired,
+    SubscriptionConverted,
+    LicenseAssigned {
+        user: String,
+    },
+    LicenseRemoved {
+        user: String,
+    },
+    QuantityChanged {
+        before: Quantity,
+        after: Quantity,
+    },
 }
 
 fn role_name(role: Option<Role>) -> &'static str {
     role.map_or("no role", Role::name)
+}
+
+fn licenses(quantity: Quantity) -> String {
+    if quantity.get() == 1 { "1 license".to_owned() } else { format!("{quantity} licenses") }
 }
 
 impl Event {
@@ -90,6 +119,16 @@ impl Event {
             Self::GrantReplaced => "Replaced authorization",
             Self::GrantRemoved => "Removed partner",
             Self::GrantEnded => "Authorization ended",
+            Self::TrialStarted { .. } => "Started trial",
+            Self::OrderPlaced { .. } => "Placed order",
+            Self::SubscriptionCanceled => "Canceled subscription at end of term",
+            Self::SubscriptionReactivated => "Reactivated subscription",
+            Self::SubscriptionRenewed => "Renewed subscription",
+            Self::SubscriptionExpired => "Subscription ended",
+            Self::SubscriptionConverted => "Converted trial to paid",
+            Self::LicenseAssigned { .. } => "Assigned license",
+            Self::LicenseRemoved { .. } => "Removed license",
+            Self::QuantityChanged { .. } => "Changed number of licenses",
         }
     }
 
@@ -121,6 +160,16 @@ impl Event {
             Self::OfferMailed { to } => Some(format!("To {to}")),
             Self::OfferDeclined { reason } => reason.clone(),
             Self::SubdomainVerified { under } => Some(format!("As part of {under}")),
+            Self::TrialStarted { plan, quantity, ends_at } => {
+                Some(format!("{plan}, {}, until {}", licenses(*quantity), ends_at.format("%b %-d, %Y")))
+            }
+            Self::OrderPlaced { reference, total } => Some(match reference {
+                Some(reference) => format!("{total}, reference {reference}"),
+                None => total.clone(),
+            }),
+            Self::LicenseAssigned { user } => Some(format!("To {user}")),
+            Self::LicenseRemoved { user } => Some(format!("From {user}")),
+            Self::QuantityChanged { before, after } => Some(format!("From {before} to {after}")),
             _ => None,
         }
     }

@@ -50,6 +50,7 @@ impl DelegatedAdministration {
                 Permission::DomainRead,
                 Permission::ActivityRead,
                 Permission::UserResetPassword,
+                Permission::SubscriptionRead,
             ]),
             Self::Full => PermissionSet::ALL,
         }

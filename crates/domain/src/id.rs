@@ -43,4 +43,12 @@ ids! {
     GrantId,
     /// A domain that a company claims or owns.
     DomainId,
+    /// A plan of the catalog.
+    PlanId,
+    /// What a company accepted of a trial or purchase.
+    OrderId,
+    /// Licenses of one plan that a company has.
+    SubscriptionId,
+    /// A new company in its making.
+    SignUpId,
 }

@@ -15,10 +15,13 @@ pub enum Permission {
     ConsentDecide,
     RelationshipManage,
     DelegationAssign,
+    SubscriptionRead,
+    LicenseAssign,
+    SubscriptionManage,
 }
 
 impl Permission {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::UserRead,
         Self::UserCreate,
         Self::UserUpdate,
@@ -31,11 +34,19 @@ impl Permission {
         Self::ConsentDecide,
         Self::RelationshipManage,
         Self::DelegationAssign,
+        Self::SubscriptionRead,
+        Self::LicenseAssign,
+        Self::SubscriptionManage,
     ];
 
     /// What only the company's own people can do, whatever a grant says.
-    pub const COMPANY_ONLY: PermissionSet =
-        PermissionSet::of(&[Self::OfferManage, Self::ConsentDecide, Self::RelationshipManage, Self::DelegationAssign]);
+    pub const COMPANY_ONLY: PermissionSet = PermissionSet::of(&[
+        Self::OfferManage,
+        Self::ConsentDecide,
+        Self::RelationshipManage,
+        Self::DelegationAssign,
+        Self::SubscriptionManage,
+    ]);
 
     pub const fn key(self) -> &'static str {
         match self {
@@ -51,6 +62,9 @@ impl Permission {
             Self::ConsentDecide => "consent.decide",
             Self::RelationshipManage => "relationship.manage",
             Self::DelegationAssign => "delegation.assign",
+            Self::SubscriptionRead => "subscription.read",
+            Self::LicenseAssign => "license.assign",
+            Self::SubscriptionManage => "subscription.manage",
         }
     }
 }

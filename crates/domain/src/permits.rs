@@ -57,6 +57,11 @@ pub enum Action {
     DecideConsent,
     ManageRelationships,
     AssignDelegation,
+    ReadSubscriptions,
+    /// Give a license to any of the company's people, or take it away: it makes nobody more than they are.
+    AssignLicense,
+    /// Cancel subscriptions and change how many licenses are bought.
+    ManageSubscriptions,
 }
 
 /// Why an action is not permitted.
@@ -149,6 +154,9 @@ pub fn permits(actor: &Actor, authority: Authority, action: Action) -> Result<()
         Action::DecideConsent => company_only(Permission::ConsentDecide),
         Action::ManageRelationships => company_only(Permission::RelationshipManage),
         Action::AssignDelegation => company_only(Permission::DelegationAssign),
+        Action::ReadSubscriptions => need(Permission::SubscriptionRead),
+        Action::AssignLicense => need(Permission::LicenseAssign),
+        Action::ManageSubscriptions => company_only(Permission::SubscriptionManage),
     }
 }
 

@@ -13,6 +13,7 @@ pub enum Role {
     UserAdministrator,
     DomainAdministrator,
     GlobalAdministrator,
+    LicenseAdministrator,
 }
 
 const READ: PermissionSet = PermissionSet::of(&[Permission::UserRead, Permission::DomainRead]);
@@ -20,19 +21,28 @@ const PASSWORD: PermissionSet = READ.union(PermissionSet::of(&[Permission::UserR
 const USER: PermissionSet =
     PASSWORD.union(PermissionSet::of(&[Permission::UserCreate, Permission::UserUpdate, Permission::UserBlock]));
 const DOMAIN: PermissionSet = READ.union(PermissionSet::of(&[Permission::DomainManage]));
+const LICENSE: PermissionSet =
+    PermissionSet::of(&[Permission::UserRead, Permission::SubscriptionRead, Permission::LicenseAssign]);
 
 impl Role {
-    pub const ALL: [Self; 5] = [
+    /// In the order of their bits in a kept set, so a new one stands at the end.
+    pub const ALL: [Self; 6] = [
         Self::DirectoryReader,
         Self::PasswordAdministrator,
         Self::UserAdministrator,
         Self::DomainAdministrator,
         Self::GlobalAdministrator,
+        Self::LicenseAdministrator,
     ];
 
     /// The roles that an offer can ask for.
-    pub const OFFERED: [Self; 4] =
-        [Self::DirectoryReader, Self::PasswordAdministrator, Self::UserAdministrator, Self::DomainAdministrator];
+    pub const OFFERED: [Self; 5] = [
+        Self::DirectoryReader,
+        Self::PasswordAdministrator,
+        Self::UserAdministrator,
+        Self::DomainAdministrator,
+        Self::LicenseAdministrator,
+    ];
 
     /// How the role is kept and posted.
     pub const fn key(self) -> &'static str {
@@ -42,6 +52,7 @@ impl Role {
             Self::UserAdministrator => "user_administrator",
             Self::DomainAdministrator => "domain_administrator",
             Self::GlobalAdministrator => "global_administrator",
+            Self::LicenseAdministrator => "license_administrator",
         }
     }
 
@@ -52,6 +63,7 @@ impl Role {
             Self::UserAdministrator => "User administrator",
             Self::DomainAdministrator => "Domain administrator",
             Self::GlobalAdministrator => "Global administrator",
+            Self::LicenseAdministrator => "License administrator",
         }
     }
 
@@ -66,7 +78,8 @@ impl Role {
             Self::DomainAdministrator => {
                 "see your users, add domains, prove that they are yours, and remove unused ones"
             }
-            Self::GlobalAdministrator => "do everything with users and domains, and read all activity",
+            Self::GlobalAdministrator => "do everything with users, domains, and licenses, and read all activity",
+            Self::LicenseAdministrator => "see your users and subscriptions, and assign and remove licenses",
         }
     }
 
@@ -78,6 +91,7 @@ impl Role {
             Self::UserAdministrator => "make, change, or block a global administrator",
             Self::DomainAdministrator => "remove a domain that people sign in with",
             Self::GlobalAdministrator => "change global administrators, or authorize other partners",
+            Self::LicenseAdministrator => "buy or cancel anything",
         }
     }
 
@@ -88,6 +102,7 @@ impl Role {
             Self::UserAdministrator => USER,
             Self::DomainAdministrator => DOMAIN,
             Self::GlobalAdministrator => PermissionSet::ALL,
+            Self::LicenseAdministrator => LICENSE,
         }
     }
 }

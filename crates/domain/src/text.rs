@@ -80,6 +80,8 @@ macro_rules! texts {
 texts! {
     /// What a partner calls an offer.
     OfferName: 50, false, "Give the offer a name";
+    /// By what a partner finds a sale again in its own books.
+    Reference: 50, false, "Enter a reference";
     /// The name by which a person is shown.
     DisplayName: 100, false, "Enter a display name";
     /// A first or last name.
