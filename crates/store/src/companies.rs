@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use mandate_domain::CompanyId;
+use mandate_domain::{CompanyId, Country};
 use uuid::Uuid;
 
 use crate::{
@@ -78,6 +78,11 @@ pub async fn by_id(conn: &mut Conn, id: CompanyId) -> StoreResult<Option<Company
         id.0,
     );
     Ok(row.map(Into::into))
+}
+
+/// Keeps where a company is, as it said when it began.
+pub async fn set_country(conn: &mut Conn, id: CompanyId, country: Country) -> StoreResult<()> {
+    exactly_one(execute!(conn, "UPDATE companies SET country = $2 WHERE id = $1", id.0, country.code()))
 }
 
 /// Whether there is any company, and whether there is one that the demo did not make.

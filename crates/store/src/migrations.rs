@@ -7,6 +7,7 @@ const SCHEMA: &str = include_str!("../migrations/0001_schema.sql");
 const OFFERS_FOR_ONE: &str = include_str!("../migrations/0003_offers_for_one.sql");
 const DOMAINS: &str = include_str!("../migrations/0004_domains.sql");
 const ACCOUNT: &str = include_str!("../migrations/0005_account.sql");
+const SALES: &str = include_str!("../migrations/0007_sales.sql");
 
 fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
     let migrations = (1..).zip(steps).map(|(version, (name, sql))| {
@@ -22,6 +23,8 @@ pub fn sqlite() -> Migrator {
         ("offers for one", OFFERS_FOR_ONE.replace(" COLLATE \"C\"", "")),
         ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
+        ("license administrator", include_str!("../migrations/0006_license_administrator.sqlite.sql").to_owned()),
+        ("sales", SALES.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
     ])
 }
 
@@ -32,5 +35,7 @@ pub fn postgres() -> Migrator {
         ("offers for one", OFFERS_FOR_ONE.to_owned()),
         ("domains", DOMAINS.to_owned()),
         ("account", ACCOUNT.replace("BYTES", "BYTEA")),
+        ("license administrator", include_str!("../migrations/0006_license_administrator.postgres.sql").to_owned()),
+        ("sales", SALES.replace("BYTES", "BYTEA")),
     ])
 }

@@ -1,12 +1,13 @@
 use chrono::{DateTime, Utc};
 use mandate_domain::{
-    Addressee, BatchId, CompanyId, GrantDays, OfferAnswer, OfferId, OfferState, OfferStatus, RoleSet, UserId,
+    Addressee, BatchId, CompanyId, ContentKind, Country, Currency, GrantDays, OfferAnswer, OfferId, OfferState,
+    OfferStatus, RoleSet, SubscriptionId, UserId,
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
-    Conn, StoreError, StoreResult,
+    Conn, StoreError, StoreResult, columns,
     db::{execute, fetch_all, fetch_one, fetch_optional},
     page::{Page, PageRequest},
 };
@@ -17,6 +18,7 @@ pub struct Offer {
     pub id: OfferId,
     pub partner_id: CompanyId,
     pub name: String,
+    /// None where it leaves delegated administration out, as only one with more in it can.
     pub roles: RoleSet,
     pub days: GrantDays,
     pub link_ends_at: DateTime<Utc>,
@@ -44,6 +46,17 @@ pub struct Offer {
     pub next_reminder_at: Option<DateTime<Utc>>,
     /// When the addressee asked for no more mail about it.
     pub mail_stopped_at: Option<DateTime<Utc>>,
+    pub content: ContentKind,
+    /// Where a trial's licenses are used.
+    pub country: Option<Country>,
+    /// In which a purchase is priced.
+    pub currency: Option<Currency>,
+    /// A short one, to find a trial or purchase by. No two of a partner have the same.
+    pub sale_reference: Option<String>,
+    /// The partner's own.
+    pub partner_reference: Option<String>,
+    /// The trial in whose place the purchase is.
+    pub converts: Option<SubscriptionId>,
 }
 
 /// With which offers it was made, and in which row of their list it stands.
@@ -96,6 +109,12 @@ pub(crate) struct OfferRow {
     reminders: i16,
     next_reminder_at: Option<DateTime<Utc>>,
     mail_stopped_at: Option<DateTime<Utc>>,
+    content: String,
+    country: Option<String>,
+    currency: Option<String>,
+    sale_reference: Option<String>,
+    partner_reference: Option<String>,
+    converts: Option<Uuid>,
 }
 
 impl TryFrom<OfferRow> for Offer {
@@ -126,6 +145,12 @@ impl TryFrom<OfferRow> for Offer {
             reminders: row.reminders,
             next_reminder_at: row.next_reminder_at,
             mail_stopped_at: row.mail_stopped_at,
+            content: ContentKind::from_key(&row.content).ok_or(StoreError::Corrupt("offers.content"))?,
+            country: columns::country(row.country.as_deref(), "offers.country")?,
+            currency: columns::currency(row.currency.as_deref(), "offers.currency")?,
+            sale_reference: row.sale_reference,
+            partner_reference: row.partner_reference,
+            converts: row.converts.map(SubscriptionId),
         })
     }
 }
@@ -144,8 +169,10 @@ pub async fn insert(conn: &mut Conn, offer: &Offer, name_key: &str) -> StoreResu
         conn,
         "INSERT INTO offers (id, partner_id, name, name_key, roles, days, link_ends_at, state, generation, created_by,
                              created_at, single_use, addressed_to, answer, message, addressee_name, addressee_email,
-                             batch_id, batch_row)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                             batch_id, batch_row, content, country, currency, sale_reference, partner_reference,
+                             converts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                 $24, $25)
          ON CONFLICT (partner_id, name_key) DO NOTHING",
         offer.id.0,
         offer.partner_id.0,
@@ -166,6 +193,12 @@ pub async fn insert(conn: &mut Conn, offer: &Offer, name_key: &str) -> StoreResu
         &offer.addressee_email,
         offer.batch.map(|batch| batch.id.0),
         offer.batch.map(|batch| batch.row),
+        offer.content.key(),
+        offer.country.map(Country::code),
+        offer.currency.map(Currency::code),
+        &offer.sale_reference,
+        &offer.partner_reference,
+        offer.converts.map(|id| id.0),
     );
     Ok(rows == 1)
 }
@@ -194,6 +227,18 @@ pub async fn lock(conn: &mut Conn, id: OfferId) -> StoreResult<Option<Offer>> {
     fetch_optional!(conn, OfferRow, "UPDATE offers SET generation = generation WHERE id = $1 RETURNING *", id.0)
         .map(TryInto::try_into)
         .transpose()
+}
+
+/// The offer of a partner that a short reference stands for.
+pub async fn by_reference(conn: &mut Conn, partner: CompanyId, reference: &str) -> StoreResult<Option<OfferId>> {
+    let row: Option<(Uuid,)> = fetch_optional!(
+        conn,
+        (Uuid,),
+        "SELECT id FROM offers WHERE partner_id = $1 AND sale_reference = $2",
+        partner.0,
+        reference,
+    );
+    Ok(row.map(|(id,)| OfferId(id)))
 }
 
 /// Uses up an offer for one company; `false` where another was first, or it is withdrawn.
