@@ -194,3 +194,115 @@ pub struct TrialTerms {
     pub days: TrialDays,
     pub licenses: Quantity,
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Datelike, TimeDelta};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    fn moments() -> impl Strategy<Value = DateTime<Utc>> {
+        // Up to the year 2100.
+        (0..4_102_444_800_i64).prop_map(|second| DateTime::from_timestamp(second, 0).expect("in range"))
+    }
+
+    fn quantities() -> impl Strategy<Value = Quantity> {
+        (1..=Quantity::MOST).prop_map(|number| Quantity::new(number).expect("in bounds"))
+    }
+
+    #[test]
+    fn numbers_of_licenses() {
+        assert_eq!(Quantity::parse(" 25 ").map(Quantity::get), Ok(25));
+        assert_eq!(Quantity::parse("1000000").map(Quantity::get), Ok(1_000_000));
+        for wrong in ["", "0", "-1", "1.5", "1e3", "1,000", "1000001", "99999999999999999999", "٣"] {
+            assert_eq!(Quantity::parse(wrong), Err(Quantity::BOUNDS), "{wrong}");
+        }
+        let [one, five, most] = [1, 5, 300].map(|number| Quantity::new(number).expect("in bounds"));
+        assert_eq!(QuantityBounds::new(most, one), None);
+        let bounds = QuantityBounds::new(five, most).expect("something between");
+        assert!(bounds.contains(five) && bounds.contains(most) && !bounds.contains(one));
+        for wrong in ["4", "301", "many"] {
+            let error = bounds.parse(wrong).expect_err("out of bounds");
+            assert_eq!(error.to_string(), "Enter a number from 5 to 300", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn keys() {
+        for term in Term::ALL {
+            assert_eq!(Term::from_key(term.key()), Some(term));
+        }
+        assert_eq!(PlanKey::parse("office-suite-365").as_ref().map(PlanKey::as_str), Ok("office-suite-365"));
+        for wrong in ["", "Office", "office suite", "büro", &"a".repeat(51)] {
+            assert_eq!(PlanKey::parse(wrong), Err(PlanKeyError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_term_ends_on_the_same_day_or_the_last() {
+        for (term, start, end) in [
+            (Term::Monthly, "2026-01-31T10:00:00Z", "2026-02-28T10:00:00Z"),
+            (Term::Monthly, "2028-01-31T10:00:00Z", "2028-02-29T10:00:00Z"),
+            (Term::Monthly, "2026-12-05T23:59:59Z", "2027-01-05T23:59:59Z"),
+            (Term::Yearly, "2028-02-29T00:00:00Z", "2029-02-28T00:00:00Z"),
+            (Term::Yearly, "2026-07-01T00:00:00Z", "2027-07-01T00:00:00Z"),
+        ] {
+            assert_eq!(term.after(moment(start)), moment(end), "{term:?} {start}");
+        }
+        // Counted from the start: a short month takes nothing from those that follow.
+        let start = moment("2026-01-31T10:00:00Z");
+        let march = Term::Monthly.end_after(start, moment("2026-02-28T10:00:00Z"));
+        assert_eq!(march, moment("2026-03-31T10:00:00Z"));
+    }
+
+    proptest! {
+        #[test]
+        fn within_bounds_is_what_lies_between(min in quantities(), max in quantities(), quantity in quantities()) {
+            match QuantityBounds::new(min, max) {
+                None => prop_assert!(min > max),
+                Some(bounds) => {
+                    let lies_between = min <= quantity && quantity <= max;
+                    prop_assert_eq!(bounds.contains(quantity), lies_between);
+                    prop_assert_eq!(bounds.check(quantity).is_ok(), lies_between);
+                    prop_assert_eq!(bounds.parse(&quantity.to_string()).ok(), lies_between.then_some(quantity));
+                }
+            }
+        }
+
+        #[test]
+        fn only_a_number_in_bounds_is_read(text in "\\PC{0,12}|[0-9]{0,9}") {
+            if let Ok(quantity) = Quantity::parse(&text) {
+                prop_assert!((1..=Quantity::MOST).contains(&quantity.get()));
+                prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
+            }
+        }
+
+        #[test]
+        fn a_term_lasts_as_long_as_its_name(start in moments()) {
+            let days = |term: Term| (term.after(start) - start).num_days();
+            prop_assert!((28..=31).contains(&days(Term::Monthly)));
+            prop_assert!((365..=366).contains(&days(Term::Yearly)));
+            prop_assert!(Term::Monthly.after(start).day() <= start.day());
+            prop_assert_eq!(Term::Monthly.after(start).time(), start.time());
+        }
+
+        #[test]
+        fn terms_follow_each_other_without_a_gap(start in moments(), days in 0..4_000_i64) {
+            let time = start + TimeDelta::days(days);
+            for term in Term::ALL {
+                let end = term.end_after(start, time);
+                prop_assert!(end > time);
+                let mut ended = start;
+                while ended <= time {
+                    ended = term.end_after(start, ended);
+                }
+                prop_assert_eq!(ended, end);
+            }
+        }
+    }
+}

@@ -34,7 +34,8 @@ mod tests {
     use super::*;
 
     fn role_sets() -> impl Strategy<Value = RoleSet> {
-        proptest::sample::subsequence(Role::ALL.to_vec(), 0..=5).prop_map(|roles| roles.into_iter().collect())
+        proptest::sample::subsequence(Role::ALL.to_vec(), 0..=Role::ALL.len())
+            .prop_map(|roles| roles.into_iter().collect())
     }
 
     proptest! {

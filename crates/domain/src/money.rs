@@ -156,3 +156,110 @@ impl fmt::Display for Money {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn currency(code: &str) -> Currency {
+        Currency::parse(code).expect("a code")
+    }
+
+    fn currencies() -> impl Strategy<Value = Currency> {
+        proptest::sample::select(CODES.to_vec()).prop_map(currency)
+    }
+
+    fn amounts() -> impl Strategy<Value = i64> {
+        prop_oneof![0..=Money::MOST, 0..=100_000_i64, Just(Money::MOST)]
+    }
+
+    /// As it is read out of a text: the digits around the point, without it.
+    fn read(text: &str) -> Money {
+        let (code, amount) = text.split_once(' ').expect("a code and an amount");
+        let minor = amount.replace('.', "").parse().expect("digits");
+        Money::new(minor, currency(code)).expect("what was written")
+    }
+
+    #[test]
+    fn codes() {
+        assert!(CODES.is_sorted());
+        for code in CODES {
+            assert_eq!(currency(code).code(), code);
+            assert!(code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()));
+        }
+        assert_eq!(["EUR", "JPY", "KWD"].map(|code| currency(code).digits()), [2, 0, 3]);
+        for wrong in ["", "eur", "EURO", "XXX", "XAU", "€"] {
+            assert_eq!(Currency::parse(wrong), Err(UnknownCurrency), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn bounds_and_examples() {
+        let eur = currency("EUR");
+        assert_eq!(Money::new(-1, eur), Err(MoneyError::Negative));
+        assert_eq!(Money::new(i64::MIN, eur), Err(MoneyError::Negative));
+        assert_eq!(Money::new(Money::MOST + 1, eur), Err(MoneyError::Overflow));
+        let written = |minor, code| Money::new(minor, currency(code)).map(|money| money.to_string());
+        assert_eq!(written(123_450, "EUR").as_deref(), Ok("EUR 1234.50"));
+        assert_eq!(written(5, "USD").as_deref(), Ok("USD 0.05"));
+        assert_eq!(written(1_234, "JPY").as_deref(), Ok("JPY 1234"));
+        assert_eq!(written(1_234, "KWD").as_deref(), Ok("KWD 1.234"));
+        let cent = Money::new(1, eur).expect("in bounds");
+        assert_eq!(cent.plus(Money::zero(currency("USD"))), Err(MoneyError::OtherCurrency));
+    }
+
+    proptest! {
+        #[test]
+        fn a_sum_is_exact_or_refused(a in amounts(), b in amounts(), currency in currencies()) {
+            let [first, second] = [a, b].map(|minor| Money::new(minor, currency).expect("in bounds"));
+            let exact = i128::from(a) + i128::from(b);
+            match first.plus(second) {
+                Ok(sum) => prop_assert_eq!(i128::from(sum.minor()), exact),
+                Err(error) => {
+                    prop_assert_eq!(error, MoneyError::Overflow);
+                    prop_assert!(exact > i128::from(Money::MOST));
+                }
+            }
+            prop_assert_eq!(first.plus(second), second.plus(first));
+            prop_assert_eq!(first.plus(Money::zero(currency)), Ok(first));
+        }
+
+        #[test]
+        fn a_product_is_exact_or_refused(minor in amounts(), number in 1..=Quantity::MOST, currency in currencies()) {
+            let quantity = Quantity::new(number).expect("in bounds");
+            let exact = i128::from(minor) * i128::from(number);
+            match Money::new(minor, currency).expect("in bounds").times(quantity) {
+                Ok(product) => prop_assert_eq!(i128::from(product.minor()), exact),
+                Err(error) => {
+                    prop_assert_eq!(error, MoneyError::Overflow);
+                    prop_assert!(exact > i128::from(Money::MOST));
+                }
+            }
+        }
+
+        #[test]
+        fn so_many_times_is_so_many_added(minor in 0..=1_000_000_i64, number in 1..=50_u32, currency in currencies()) {
+            let one = Money::new(minor, currency).expect("in bounds");
+            let added = (0..number).try_fold(Money::zero(currency), |sum, _| sum.plus(one));
+            prop_assert_eq!(one.times(Quantity::new(number).expect("in bounds")), added);
+        }
+
+        #[test]
+        fn no_minor_unit_is_lost_in_writing(minor in amounts(), currency in currencies()) {
+            let money = Money::new(minor, currency).expect("in bounds");
+            let (major, rest, digits) = money.parts();
+            let unit = 10_i64.pow(digits);
+            prop_assert!((0..unit).contains(&rest));
+            prop_assert_eq!(major * unit + rest, minor);
+            prop_assert_eq!(read(&money.to_string()), money);
+        }
+
+        #[test]
+        fn two_currencies_never_mix(a in currencies(), b in currencies()) {
+            let [a, b] = [a, b].map(|currency| Money::new(100, currency).expect("in bounds"));
+            prop_assert_eq!(a.plus(b).is_ok(), a.currency() == b.currency());
+        }
+    }
+}

@@ -49,3 +49,48 @@ pub fn line_total(unit: Money, quantity: Quantity) -> Result<Money, MoneyError> 
 pub fn total(currency: Currency, lines: impl IntoIterator<Item = (Money, Quantity)>) -> Result<Money, MoneyError> {
     lines.into_iter().try_fold(Money::zero(currency), |sum, (unit, quantity)| sum.plus(line_total(unit, quantity)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lines() -> impl Strategy<Value = Vec<(i64, u32)>> {
+        let minor = prop_oneof![0..=Money::MOST, 0..=100_000_i64];
+        proptest::collection::vec((minor, 1..=Quantity::MOST), 0..12)
+    }
+
+    #[test]
+    fn kinds() {
+        for kind in ContentKind::ALL {
+            assert_eq!(ContentKind::from_key(kind.key()), Some(kind));
+            assert_eq!(kind.is_sale(), kind != ContentKind::Delegation);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_total_is_exact_or_refused(lines in lines()) {
+            let currency = Currency::parse("EUR").expect("a code");
+            let priced = lines.iter().map(|(minor, number)| {
+                (Money::new(*minor, currency).expect("in bounds"), Quantity::new(*number).expect("in bounds"))
+            });
+            let exact: i128 = lines.iter().map(|(minor, number)| i128::from(*minor) * i128::from(*number)).sum();
+            match total(currency, priced) {
+                Ok(sum) => prop_assert_eq!(i128::from(sum.minor()), exact),
+                Err(error) => {
+                    prop_assert_eq!(error, MoneyError::Overflow);
+                    prop_assert!(exact > i128::from(Money::MOST));
+                }
+            }
+        }
+
+        #[test]
+        fn a_price_in_another_currency_is_refused(minor in 0..=1_000_i64, number in 1..=10_u32) {
+            let [eur, usd] = ["EUR", "USD"].map(|code| Currency::parse(code).expect("a code"));
+            let line = (Money::new(minor, usd).expect("in bounds"), Quantity::new(number).expect("in bounds"));
+            prop_assert_eq!(total(eur, [line]), Err(MoneyError::OtherCurrency));
+        }
+    }
+}

@@ -127,3 +127,58 @@ pub fn trial_notice_bounds(now: DateTime<Utc>) -> [DateTime<Utc>; 3] {
 pub fn trial_notices_due(now: DateTime<Utc>, ends_at: DateTime<Utc>) -> i16 {
     trial_notice_bounds(now).into_iter().map(|bound| i16::from(ends_at < bound)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::days_from;
+
+    #[test]
+    fn a_subscription_over_time() {
+        use SubscriptionKind::{Paid, Trial};
+        use SubscriptionState::{Canceled, Converted, Expired, Live};
+        let end = DateTime::from_timestamp(1_000_000, 0).expect("in range");
+        let before = end - TimeDelta::microseconds(1);
+        assert_eq!(Live.at(Trial, false, end, before), SubscriptionStatus::Trial);
+        assert_eq!(Live.at(Trial, false, end, end), SubscriptionStatus::Expired);
+        assert_eq!(Live.at(Paid, false, end, before), SubscriptionStatus::Active);
+        assert_eq!(Live.at(Paid, false, end, end), SubscriptionStatus::Active, "it renews");
+        assert_eq!(Live.at(Paid, true, end, before), SubscriptionStatus::Canceling);
+        assert_eq!(Live.at(Paid, true, end, end), SubscriptionStatus::Canceled);
+        for kind in SubscriptionKind::ALL {
+            for cancel in [false, true] {
+                for now in [before, end] {
+                    assert_eq!(Converted.at(kind, cancel, end, now), SubscriptionStatus::Converted);
+                    assert_eq!(Expired.at(kind, cancel, end, now), SubscriptionStatus::Expired);
+                    assert_eq!(Canceled.at(kind, cancel, end, now), SubscriptionStatus::Canceled);
+                    for ended in [Converted, Expired, Canceled] {
+                        assert!(!ended.at(kind, cancel, end, now).is_live());
+                    }
+                }
+                assert!(Live.at(kind, cancel, end, before).is_live());
+            }
+            assert_eq!(SubscriptionKind::from_key(kind.key()), Some(kind));
+        }
+        for state in SubscriptionState::ALL {
+            assert_eq!(SubscriptionState::from_key(state.key()), Some(state));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn notices_are_due_by_days_of_utc(second in 0..4_000_000_000_i64, until in -100_000..1_000_000_i64) {
+            let now = DateTime::from_timestamp(second, 0).expect("in range");
+            let ends_at = now + TimeDelta::seconds(until);
+            let due = match days_from(now, ends_at) {
+                ..=0 => 3,
+                1 => 2,
+                2..=7 => 1,
+                _ => 0,
+            };
+            prop_assert_eq!(trial_notices_due(now, ends_at), due);
+        }
+    }
+}

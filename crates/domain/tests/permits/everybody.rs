@@ -3,13 +3,14 @@
 use mandate_domain::{Action, Actor, Authority, CompanyId, DelegatedAdministration, Role, RoleSet, Subject, UserId};
 use uuid::Uuid;
 
-pub const ROLES: [Option<Role>; 6] = [
+pub const ROLES: [Option<Role>; 7] = [
     None,
     Some(Role::DirectoryReader),
     Some(Role::PasswordAdministrator),
     Some(Role::UserAdministrator),
     Some(Role::DomainAdministrator),
     Some(Role::GlobalAdministrator),
+    Some(Role::LicenseAdministrator),
 ];
 
 pub const SELF: UserId = UserId(Uuid::from_u128(1));
@@ -71,6 +72,9 @@ pub fn actions() -> impl Iterator<Item = Action> {
         Action::DecideConsent,
         Action::ManageRelationships,
         Action::AssignDelegation,
+        Action::ReadSubscriptions,
+        Action::AssignLicense,
+        Action::ManageSubscriptions,
     ]
     .into_iter()
     .chain(ROLES.map(|role| Action::CreateUser { role }))

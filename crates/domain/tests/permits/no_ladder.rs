@@ -101,9 +101,13 @@ fn on_behalf_both_the_grant_and_the_setting_are_the_most_and_nothing_is_the_comp
             assert!(held.is_subset_of(roles.permissions()));
             assert!(held.is_subset_of(actor.delegation.ceiling()));
             assert!(held.intersection(Permission::COMPANY_ONLY).is_empty());
-            for action in
-                [Action::ManageOffers, Action::DecideConsent, Action::ManageRelationships, Action::AssignDelegation]
-            {
+            for action in [
+                Action::ManageOffers,
+                Action::DecideConsent,
+                Action::ManageRelationships,
+                Action::AssignDelegation,
+                Action::ManageSubscriptions,
+            ] {
                 let refusal = permits(&actor, authority, action).unwrap_err();
                 assert!(matches!(refusal, Refusal::CompanyOnly | Refusal::NotDelegated), "{refusal:?}");
             }
@@ -124,6 +128,7 @@ fn limited_administration_reads_and_resets_users_without_a_role() {
         Action::ReadDomains,
         Action::ReadActivity,
         Action::ReadOwnActivity,
+        Action::ReadSubscriptions,
         plain,
     ];
     for actor in actors() {
@@ -164,5 +169,20 @@ fn a_stranger_and_who_must_change_the_password_do_nothing() {
             }
         }
         assert!(effective_permissions(&actor, Authority::None).is_empty());
+    }
+}
+
+#[test]
+fn a_license_administrator_gives_licenses_and_changes_nobody() {
+    let license = Some(Role::LicenseAdministrator);
+    let actor = actor(false, license, DelegatedAdministration::No);
+    for action in [Action::ReadUsers, Action::ReadSubscriptions, Action::AssignLicense] {
+        assert_eq!(permits(&actor, Authority::Own, action), Ok(()), "{action:?}");
+    }
+    for action in subjects().flat_map(changes_to) {
+        assert_eq!(permits(&actor, Authority::Own, action), Err(Refusal::Forbidden), "{action:?}");
+    }
+    for action in [Action::ManageSubscriptions, Action::ReadDomains, Action::ReadActivity, Action::DecideConsent] {
+        assert_eq!(permits(&actor, Authority::Own, action), Err(Refusal::Forbidden), "{action:?}");
     }
 }

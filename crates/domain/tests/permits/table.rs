@@ -120,6 +120,9 @@ fn actions() -> Vec<(String, Action)> {
         ("authorize and decline offers".to_owned(), Action::DecideConsent),
         ("see and end partner relationships".to_owned(), Action::ManageRelationships),
         ("assign delegated administration".to_owned(), Action::AssignDelegation),
+        ("read subscriptions".to_owned(), Action::ReadSubscriptions),
+        ("assign and remove licenses".to_owned(), Action::AssignLicense),
+        ("cancel and change subscriptions".to_owned(), Action::ManageSubscriptions),
     ]);
     actions
 }
