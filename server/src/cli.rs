@@ -1,5 +1,7 @@
 //! The command line. Values are text here; [`crate::config`] says what is wrong with them, naming flag and variable.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Delegated administration that the customer sees, bounds and ends.
@@ -22,6 +24,11 @@ pub enum Command {
     Migrate,
     /// Fills an empty database for measuring: one partner with many customers, one of whom has many users
     Seed(Seed),
+    /// What can be sold
+    Catalog {
+        #[command(subcommand)]
+        command: CatalogCommand,
+    },
     /// Companies
     Company {
         #[command(subcommand)]
@@ -40,6 +47,19 @@ pub struct Seed {
     /// The same seed makes the same companies and users
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Makes what is offered what a file says, after all of it was checked; plans that it does not have are withdrawn
+    Import(CatalogFile),
+}
+
+#[derive(Args, Debug)]
+pub struct CatalogFile {
+    /// Products, plans and prices in TOML
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +133,10 @@ pub struct Options {
         default_value = "mandate.example"
     )]
     pub platform_domain: String,
+    /// Prefixes of the platform domain that no company can take by signing up, between commas; an empty value reserves
+    /// none [default: names that could pass for the platform's own, such as admin and support]
+    #[arg(long, global = true, env = "MANDATE_RESERVED_PREFIXES", value_name = "PREFIXES")]
+    pub reserved_prefixes: Option<String>,
     /// Networks whose X-Forwarded-For is believed, such as 127.0.0.1/32,10.0.0.0/8 [default: none]
     #[arg(long, global = true, env = "MANDATE_TRUSTED_PROXIES", value_name = "NETWORKS")]
     pub trusted_proxies: Option<String>,

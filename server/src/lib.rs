@@ -10,6 +10,7 @@ pub mod serve;
 pub mod site;
 
 mod backend;
+mod catalog;
 mod company;
 mod data_folder;
 mod demo;
@@ -17,7 +18,7 @@ mod jobs;
 mod secret_key;
 mod seed;
 
-use cli::{Cli, Command, CompanyCommand};
+use cli::{CatalogCommand, Cli, Command, CompanyCommand};
 use config::Config;
 
 use crate::backend::Backend;
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Seed(seed) => seed::fill(&config, &seed, demo_password).await,
+        Command::Catalog { command: CatalogCommand::Import(file) } => catalog::import(&config, &file).await,
         Command::Company { command: CompanyCommand::Create(new) } => company::create(&config, &new).await,
     }
 }

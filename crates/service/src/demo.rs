@@ -1,15 +1,15 @@
-//! The companies that a demonstration begins with.
+//! The companies and the catalog that a demonstration begins with.
 
 use mandate_domain::{CompanyId, DelegatedAdministration, DomainId, Locale, Role, UserId, sort_key};
 use mandate_store::{
     Conn,
     companies::{self, Company},
     domains::{self, Domain},
-    search, transaction,
+    plans, search, transaction,
     users::{self, User},
 };
 
-use crate::{Error, Result, Service, users::user_terms};
+use crate::{Error, Result, Service, catalog, users::user_terms};
 
 /// A person who can sign in, to be printed at the start.
 #[derive(Clone, Debug)]
@@ -91,25 +91,33 @@ pub const PEOPLE: [DemoPerson; 7] = [
     DemoPerson { user_name: "pia@tailspin.example", description: "a second partner, global administrator" },
 ];
 
+/// What its partners can sell.
+const CATALOG: &str = include_str!("demo_catalog.toml");
+
 impl Service {
-    /// Makes the demonstration's companies where there is none yet. Refused where there are others: their data is not
+    /// Makes the demonstration's companies and catalog where there is none yet. Refused where there are others: their data is not
     /// to be mixed with people who all have one password.
     pub async fn prepare_demo(&self, password: &str) -> Result<()> {
         let hash = self.passwords.hash(password.to_owned()).await?;
+        let catalog = catalog::parse(CATALOG).map_err(|_| Error::Internal("the demo's catalog has errors"))?;
         transaction!(self.db, Error, |conn| {
             match companies::present(conn).await? {
                 (_, true) => {
                     let message = "This database holds companies that the demo did not make. Use another one.";
-                    Err(Error::Changed(message.to_owned()))
+                    return Err(Error::Changed(message.to_owned()));
                 }
-                (true, false) => self.renew_demo_passwords(conn, &hash).await,
+                (true, false) => self.renew_demo_passwords(conn, &hash).await?,
                 (false, false) => {
                     for company in &COMPANIES {
                         self.insert_demo_company(conn, company, &hash).await?;
                     }
-                    Ok(())
                 }
             }
+            // Not in the place of a catalog that somebody imported.
+            if plans::offered(conn, None).await?.is_empty() {
+                self.keep_catalog(conn, &catalog).await?;
+            }
+            Ok(())
         })
     }
 
