@@ -1,5 +1,5 @@
-//! What the server does by itself, beside answering: mail is sent, claims to domains are looked for, and
-//! what is past its time is tidied.
+//! What the server does by itself, beside answering: mail is sent, claims to domains are looked for, subscriptions are
+//! renewed and ended, and what is past its time is tidied.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 const DOMAINS_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(1);
+const SUBSCRIPTIONS_EVERY: Duration = Duration::from_mins(1);
 
 /// Runs all jobs until they are to stop. Of several servers, one at a time holds the lease for each.
 pub async fn run(service: Service, mailer: Mailer, from: Mailbox, stop: CancellationToken) {
@@ -21,7 +22,9 @@ pub async fn run(service: Service, mailer: Mailer, from: Mailbox, stop: Cancella
     let mail = repeat("mail", MAIL_EVERY, &stop, async || service.send_mail(holder, &mailer, &from).await.map(drop));
     let tidy = repeat("tidy", TIDY_EVERY, &stop, async || service.tidy(holder).await);
     let domains = repeat("domains", DOMAINS_EVERY, &stop, async || service.check_domains(holder).await.map(drop));
-    tokio::join!(mail, tidy, domains);
+    let subscriptions =
+        repeat("subscriptions", SUBSCRIPTIONS_EVERY, &stop, async || service.mind_subscriptions(holder).await);
+    tokio::join!(mail, tidy, domains, subscriptions);
     give_back(&service, holder).await;
 }
 

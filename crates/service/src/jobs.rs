@@ -15,6 +15,7 @@ use crate::{
     mail::{DeliveryError, Mailbox, Mailer, OutgoingMail},
     principal::SESSION_IDLE_HOURS,
     secrets_in_mail::MailText,
+    subscription_jobs,
 };
 
 /// Longer than the mail server's time-out for one message, so that no two servers send the same one.
@@ -46,6 +47,7 @@ impl Service {
             leases::give_back(conn, "mail", holder.0).await?;
             leases::give_back(conn, "tidy", holder.0).await?;
             leases::give_back(conn, "domains", holder.0).await?;
+            leases::give_back(conn, subscription_jobs::LEASE, holder.0).await?;
             Ok(())
         })
     }
@@ -127,6 +129,7 @@ impl Service {
         transaction!(self.db, Error, |conn| {
             sessions::delete_expired(conn, now, now - TimeDelta::hours(SESSION_IDLE_HOURS)).await?;
             Self::forget_sign_in_help(conn, now).await?;
+            Self::forget_sign_ups(conn, now).await?;
             email_confirmations::forget_before(conn, now - TimeDelta::hours(1)).await?;
             sign_in_attempts::forget_before(conn, now - TimeDelta::hours(1)).await?;
             mail::forget_before(conn, now - TimeDelta::days(KEEP_MAIL_DAYS)).await?;

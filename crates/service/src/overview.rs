@@ -124,7 +124,7 @@ impl Service {
 
 /// For all of the partner, but those who have to change a temporary password first; for anybody else there is no such
 /// page.
-fn overview_place(who: &Principal) -> Result<Place> {
+pub(crate) fn overview_place(who: &Principal) -> Result<Place> {
     if !who.company.is_partner {
         return Err(Error::NotFound);
     }

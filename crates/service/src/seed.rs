@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState, Locale,
-    OfferAnswer, OfferId, OfferState, Role, RoleSet, UserId, sort_key,
+    CompanyId, ContentKind, DecisionId, DelegatedAdministration, DomainId, Event, GrantDays, GrantId, GrantState,
+    Locale, OfferAnswer, OfferId, OfferState, Role, RoleSet, UserId, sort_key,
 };
 use mandate_store::{
     activity::{Entry, Person},
@@ -357,6 +357,12 @@ impl Service {
             reminders: 0,
             next_reminder_at: None,
             mail_stopped_at: None,
+            content: ContentKind::Delegation,
+            country: None,
+            currency: None,
+            sale_reference: None,
+            partner_reference: None,
+            converts: None,
         };
         transaction!(self.db, Error, |conn| {
             bulk::companies(conn, &[(partner.company.clone(), customers.into())]).await?;
