@@ -54,6 +54,7 @@ impl World {
         let settings = Settings {
             public_url: "http://127.0.0.1:3000".to_owned(),
             platform_domain: DomainName::parse("mandate.example")?,
+            reserved_prefixes: Vec::new(),
         };
         let passwords = Passwords::new(entropy.clone());
         let key = ServerKey::parse(KEY)?;

@@ -24,8 +24,11 @@ impl Backend {
         let key = secret_key::find(config)?;
         let db = migrated(config).await?;
         let entropy = Arc::new(SystemEntropy);
-        let settings =
-            Settings { public_url: config.public_url.to_string(), platform_domain: config.platform_domain.clone() };
+        let settings = Settings {
+            public_url: config.public_url.to_string(),
+            platform_domain: config.platform_domain.clone(),
+            reserved_prefixes: config.reserved_prefixes.clone(),
+        };
         let passwords = Passwords::new(entropy.clone());
         let service = Service::new(db.clone(), Arc::new(SystemClock), entropy, passwords, config.dns, key, settings);
         Ok(Self { db, service })

@@ -9,11 +9,12 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use ipnet::IpNet;
-use mandate_domain::DomainName;
+use mandate_domain::{DomainName, DomainPrefix};
 use mandate_service::{
     dns::Dns,
     mail::{Mailbox, Mailer},
     server_key::ServerKey,
+    sign_up::RESERVED_PREFIXES,
 };
 use url::{Host, Url};
 
@@ -30,6 +31,7 @@ pub struct Config {
     pub mail_from: Mailbox,
     pub dns: Dns,
     pub platform_domain: DomainName,
+    pub reserved_prefixes: Vec<String>,
     pub trusted_proxies: Vec<IpNet>,
 }
 
@@ -64,6 +66,7 @@ impl Config {
             mail_from,
             dns: Dns::new(options.dns.as_deref().map(dns_server).transpose()?),
             platform_domain,
+            reserved_prefixes: reserved_prefixes(options.reserved_prefixes.as_deref())?,
             trusted_proxies: networks(options.trusted_proxies.as_deref().unwrap_or_default())?,
             data,
         })
@@ -108,6 +111,17 @@ fn secret_key(text: &str) -> Result<ServerKey> {
 
 fn dns_server(text: &str) -> Result<SocketAddr> {
     text.parse().map_err(|_| wrong("MANDATE_DNS", text, "an address and a port, such as 127.0.0.1:5353"))
+}
+
+/// Between commas; in lower case, as they are compared.
+fn reserved_prefixes(text: Option<&str>) -> Result<Vec<String>> {
+    let Some(text) = text else { return Ok(Vec::from(RESERVED_PREFIXES.map(ToOwned::to_owned))) };
+    let parse = |prefix: &str| {
+        DomainPrefix::parse(prefix)
+            .map(|prefix| prefix.to_string())
+            .map_err(|_| wrong("MANDATE_RESERVED_PREFIXES", text, "prefixes between commas, such as admin,support,www"))
+    };
+    text.split(',').map(str::trim).filter(|prefix| !prefix.is_empty()).map(parse).collect()
 }
 
 /// Networks, or single addresses, between commas.
@@ -190,6 +204,7 @@ mod tests {
         assert_eq!(config.mail_from.to_string(), "Mandate <no-reply@mandate.example>");
         assert_eq!(config.platform_domain.as_str(), "mandate.example");
         assert!(config.secret_key.is_none() && config.trusted_proxies.is_empty());
+        assert_eq!(config.reserved_prefixes, RESERVED_PREFIXES);
         assert!(matches!(config.mailer, Mailer::Folder(folder) if folder == *"data/mail"));
     }
 
@@ -212,6 +227,7 @@ mod tests {
             ("--mail-from", "MANDATE_MAIL_FROM", &["", "Mandate"]),
             ("--dns", "MANDATE_DNS", &["", "127.0.0.1", "resolver.example:53"]),
             ("--platform-domain", "MANDATE_PLATFORM_DOMAIN", &["", "example", "127.0.0.1", "münchen.example"]),
+            ("--reserved-prefixes", "MANDATE_RESERVED_PREFIXES", &["a", "admin.example", "admin;www"]),
             ("--trusted-proxies", "MANDATE_TRUSTED_PROXIES", &["10.0.0.0/33", "10.0.0.0/8 10.1.0.0/8", "proxy"]),
         ] {
             for value in values {
@@ -259,6 +275,12 @@ mod tests {
             assert!(error.contains("MANDATE_PUBLIC_URL") && error.contains("plain http"), "{error}");
         }
         assert!(parse(&["--listen", "0.0.0.0:3000", "--public-url", "https://mandate.example.com"]).is_ok());
+    }
+
+    #[test]
+    fn reserved_prefixes_are_compared_in_lower_case() {
+        assert_eq!(parse(&["--reserved-prefixes", " Admin, www,"]).unwrap().reserved_prefixes, ["admin", "www"]);
+        assert!(parse(&["--reserved-prefixes", ""]).unwrap().reserved_prefixes.is_empty());
     }
 
     #[test]

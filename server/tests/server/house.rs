@@ -54,8 +54,11 @@ impl House {
         let db = Db::connect(&options).await.unwrap();
         db.migrate().await.unwrap();
         let entropy = Arc::new(SystemEntropy);
-        let settings =
-            Settings { public_url: config.public_url.to_string(), platform_domain: config.platform_domain.clone() };
+        let settings = Settings {
+            public_url: config.public_url.to_string(),
+            platform_domain: config.platform_domain.clone(),
+            reserved_prefixes: config.reserved_prefixes.clone(),
+        };
         let passwords = Passwords::with_parameters(entropy.clone(), Params::new(8, 1, 1, None).unwrap());
         let key = ServerKey::new([7; 32]);
         let service = Service::new(db.clone(), Arc::new(SystemClock), entropy, passwords, config.dns, key, settings);

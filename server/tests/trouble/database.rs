@@ -28,6 +28,7 @@ impl Database {
         let settings = Settings {
             public_url: "http://127.0.0.1:1".to_owned(),
             platform_domain: DomainName::parse("mandate.example").unwrap(),
+            reserved_prefixes: Vec::new(),
         };
         let cheap = argon2::Params::new(8, 1, 1, None).unwrap();
         let passwords = Passwords::with_parameters(entropy.clone(), cheap);
