@@ -6,6 +6,7 @@ mod lists;
 mod live;
 mod pages;
 mod process;
+mod sales;
 mod writes;
 
 use std::{path::PathBuf, time::Duration};
@@ -59,6 +60,9 @@ pub async fn all(run: &Run) -> Result<()> {
     }
     if bench.wants("writes") {
         writes::measure(&mut bench).await?;
+    }
+    if bench.wants("sales") {
+        sales::measure(&mut bench).await?;
     }
     if bench.wants("lists") {
         lists::measure(&mut bench).await?;

@@ -127,7 +127,7 @@ async fn users(bench: &mut Bench<'_>, world: &World) -> Result<()> {
 }
 
 /// Passwords hashed or verified, with nothing around it.
-async fn argon2(most: Duration, verify: bool) -> Result<Load> {
+pub(super) async fn argon2(most: Duration, verify: bool) -> Result<Load> {
     let passwords = Passwords::new(Arc::new(SystemEntropy));
     let hash = passwords.hash(PASSWORD.to_owned()).await?;
     let start = std::time::Instant::now();
