@@ -17,10 +17,15 @@ use serde::Deserialize;
 
 use crate::api::{ApiError, overview::sort_of, request::AppState};
 
+/// The page with the links to the files of what was sold.
+const SALES: &str = "/partner/subscriptions";
+
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/partner/offers.csv", get(offers))
         .route("/partner/offers/bulk/{batch}/urls.csv", get(batch_urls))
+        .route("/partner/orders.csv", get(orders))
+        .route("/partner/subscriptions.csv", get(subscriptions))
         .with_state(state)
 }
 
@@ -51,6 +56,20 @@ async fn batch_urls(State(state): State<AppState>, headers: HeaderMap, Path(batc
         Err(_) => Err(Error::NotFound),
     };
     answer(file, "offer-urls.csv")
+}
+
+async fn orders(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    match who(&state, &headers, SALES).await {
+        Ok(who) => answer(state.service.orders_file(&who).await, "orders.csv"),
+        Err(response) => response,
+    }
+}
+
+async fn subscriptions(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    match who(&state, &headers, SALES).await {
+        Ok(who) => answer(state.service.subscriptions_file(&who).await, "subscriptions.csv"),
+        Err(response) => response,
+    }
 }
 
 /// Who is signed in; anybody else is led to sign in first, and to the page with the link after.

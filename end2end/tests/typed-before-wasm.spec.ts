@@ -22,6 +22,16 @@ async function openBeforeWasm(page: Page, path: string): Promise<() => Promise<v
 const CASES = [
   { path: '/partner/offers/new', person: 'ana', fields: { 'Offer name': 'Typed early', 'Number of days': '30' } },
   {
+    path: '/partner/trials/new',
+    person: 'ana',
+    fields: { 'Number of licenses': '7', 'Offer name': 'Typed early', 'Number of days': '30' },
+  },
+  {
+    path: '/partner/purchases/new',
+    person: 'ana',
+    fields: { 'Licenses of line 1': '7', 'Your reference': 'Q-17' },
+  },
+  {
     path: '/users/new',
     person: 'mia',
     fields: { 'First name': 'Nina', 'Last name': 'Patel', 'Display name': 'Nina P.', 'User name': 'nina' },

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ApiError, Posted,
+    sale_consent::{OrderView, SaleView},
     templates::TemplateName,
     terms::{TermsPosted, TermsView},
 };
@@ -65,6 +66,11 @@ pub struct OfferView {
     /// The sender's own words.
     pub message: Option<String>,
     pub addressee: Option<AddresseeView>,
+    /// What it sells, whether a company that has no account yet can accept it, and what was agreed.
+    pub sale: Option<SaleView>,
+    pub may_sign_up: bool,
+    pub order: Option<OrderView>,
+    /// None where no delegated administration is asked for.
     pub roles: Vec<Role>,
     pub days: u16,
     pub link_ends_at: DateTime<Utc>,
@@ -174,6 +180,7 @@ pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
     let who = require_partner(&request).await?;
     let id = offer.parse().map_err(|_| refuse(ApiError::NotFound))?;
     let found = request.service().offer(&who, id).await.map_err(refuse)?;
+    let may_sign_up = mandate_service::consent::may_sign_up(&found.offer);
     let answers = found.answers.into_iter().map(|answer| AnswerView {
         company: answer.company_name,
         authorized: answer.outcome == Outcome::Authorized,
@@ -197,6 +204,9 @@ pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
         whom: found.whom,
         message: found.offer.message,
         addressee,
+        sale: found.sale.map(SaleView::from),
+        may_sign_up,
+        order: found.order.map(|order| OrderView::new(order, None)),
         roles: found.offer.roles.iter().collect(),
         days: found.offer.days.get(),
         link_ends_at: found.offer.link_ends_at,
@@ -208,6 +218,19 @@ pub async fn load_offer(offer: String) -> Result<OfferView, ApiError> {
         sender: SenderView { name: who.user.display_name, company: who.company.name, domain: who.company.domain },
         posted: request.take_posted("offer"),
         notice: request.take_notice(),
+    })
+}
+
+/// Leads to the offer of a short reference.
+#[server(prefix = "/api", endpoint = "offers/find")]
+pub async fn find_offer(#[server(default)] find: String) -> Result<Posted<OfferId>, ApiError> {
+    use super::request::{After, Request};
+
+    let request = Request::current()?;
+    let who = require_partner(&request).await?;
+    let outcome = request.service().find_offer(&who, &find).await;
+    request.finish("find-offer", "/partner#offers-h", outcome, &[("find", find.as_str())], |id| {
+        After::Go(format!("/partner/offers/{id}"))
     })
 }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use mandate_domain::{CompanyId, OfferId, OfferStatus, Role};
+use mandate_domain::{CompanyId, ContentKind, OfferId, OfferStatus, Role};
 use serde::{Deserialize, Serialize};
 
-use super::ApiError;
+use super::{ApiError, Posted};
 
 /// What is searched, and where the pages of the two lists begin; all empty at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Overview {
     pub offer_count: i64,
     pub may_manage_offers: bool,
     pub may_act: bool,
+    /// How it ended to look for an offer by its reference.
+    pub find: Option<Posted<OfferId>>,
 }
 
 /// Where the pages before and after begin, if there are any.
@@ -60,6 +62,9 @@ pub struct CustomerView {
 pub struct OfferRowView {
     pub id: OfferId,
     pub name: String,
+    pub content: ContentKind,
+    /// To find it by, where it sells something.
+    pub reference: Option<String>,
     /// For whom it is, in words.
     pub whom: String,
     pub authorized: i64,
@@ -79,6 +84,7 @@ pub async fn load_overview(#[server(default)] query: OverviewQuery) -> Result<Ov
     let who = request.require().await?;
     let now = request.service().now();
     let (customers, offers) = (customer_page(&query), offer_list(&query));
+    let find = request.take_posted("find-offer");
     let found = request.service().overview(&who, &query.search, &customers, &offers).await.map_err(refuse)?;
     Ok(Overview {
         query,
@@ -91,6 +97,7 @@ pub async fn load_overview(#[server(default)] query: OverviewQuery) -> Result<Ov
         offer_count: found.offer_count,
         may_manage_offers: found.may_manage_offers,
         may_act: found.may_act,
+        find,
     })
 }
 
@@ -130,6 +137,8 @@ fn offer_view((answered, status): (mandate_service::overview::AnsweredOffer, Off
         id: answered.offer.id,
         whom: mandate_service::overview::whom(&answered.offer),
         created_at: answered.offer.created_at,
+        content: answered.offer.content,
+        reference: answered.offer.sale_reference,
         name: answered.offer.name,
         authorized: answered.authorized,
         declined: answered.declined,

@@ -43,6 +43,11 @@ impl<T> Posted<T> {
 }
 
 impl Refused {
+    /// Whether there is anything to tell. A form that was posted for another look comes back with what was typed alone.
+    pub fn tells(&self) -> bool {
+        self.message.is_some() || !self.problems.is_empty()
+    }
+
     pub fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
     }

@@ -54,7 +54,7 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
         }
     });
     move || {
-        refused.get().map(|refused| {
+        refused.get().filter(Refused::tells).map(|refused| {
             let message = refused.message.clone().unwrap_or_else(|| match refused.problems.len() {
                 1 => "Nothing was saved. One thing needs another look:".to_owned(),
                 number => format!("Nothing was saved. {number} things need another look:"),
@@ -88,10 +88,10 @@ pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
 
 /// What is wrong with one field, beside it.
 #[component]
-pub fn FieldError(refused: Signal<Option<Refused>>, name: &'static str) -> impl IntoView {
+pub fn FieldError(refused: Signal<Option<Refused>>, #[prop(into)] name: String) -> impl IntoView {
     move || {
         let problem =
-            refused.with(|refused| refused.as_ref().and_then(|refused| refused.problem(name).map(ToOwned::to_owned)));
+            refused.with(|refused| refused.as_ref().and_then(|refused| refused.problem(&name).map(ToOwned::to_owned)));
         problem.map(|message| {
             view! {
                 <p class="error" id=format!("{name}-error")>
@@ -106,17 +106,18 @@ pub fn FieldError(refused: Signal<Option<Refused>>, name: &'static str) -> impl 
 /// Whether a field is wrong, and by what it is described, for its control's attributes.
 pub fn described(
     refused: Signal<Option<Refused>>,
-    name: &'static str,
+    name: &str,
     has_help: bool,
 ) -> (Signal<Option<&'static str>>, Signal<Option<String>>) {
+    let (help, error) = (has_help.then(|| format!("{name}-help")), format!("{name}-error"));
+    let name = name.to_owned();
     let wrong = Memo::new(move |_| {
-        refused.with(|refused| refused.as_ref().is_some_and(|refused| refused.problem(name).is_some()))
+        refused.with(|refused| refused.as_ref().is_some_and(|refused| refused.problem(&name).is_some()))
     });
     let invalid = Signal::derive(move || wrong.get().then_some("true"));
     let by = Signal::derive(move || {
-        let help = has_help.then(|| format!("{name}-help"));
-        let error = wrong.get().then(|| format!("{name}-error"));
-        match (help, error) {
+        let error = wrong.get().then(|| error.clone());
+        match (help.clone(), error) {
             (None, None) => None,
             (help, error) => Some(help.into_iter().chain(error).collect::<Vec<_>>().join(" ")),
         }
@@ -232,6 +233,7 @@ pub fn SelectField(
     options: Vec<(String, String)>,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] help: String,
+    #[prop(optional)] node_ref: NodeRef<leptos::html::Select>,
 ) -> impl IntoView {
     let value = typed_or(refused, name, &value);
     let (invalid, by) = described(refused, name, !help.is_empty());
@@ -243,7 +245,7 @@ pub fn SelectField(
         <div class="field">
             <label for=name>{label}</label>
             <div class="select-box">
-                <select class="select" id=name name=name aria-invalid=invalid aria-describedby=by>
+                <select class="select" id=name name=name aria-invalid=invalid aria-describedby=by node_ref=node_ref>
                     {options.collect_view()}
                 </select>
                 <Icon glyph=Glyph::Down small=true/>

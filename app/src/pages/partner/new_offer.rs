@@ -1,7 +1,7 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 
-use super::terms::{MailChoice, MessageField, TemplateChoice, TermsFields, Uses};
+use super::terms::{Sending, TemplateChoice, TermsFields, Uses};
 use crate::{
     api::offers::{CreateOffer, load_new_offer},
     components::{
@@ -48,27 +48,10 @@ pub fn NewOfferPage() -> impl IntoView {
                     />
                     <TermsFields refused start=start.clone()/>
                     <Uses refused single_use=start.single_use/>
-                    <TextField
-                        label="Domain or user name"
-                        name="addressed_to"
+                    <Sending
                         refused
-                        optional=true
-                        literal=true
                         help="Only the company that owns this domain, or that this person is of, can then use the offer, and once. You are not told whether there is such a company"
-                    />
-                    <MessageField refused start=start.message/>
-                    <TextField
-                        label="Email of the addressee"
-                        name="addressee_email"
-                        refused
-                        optional=true
-                        kind="email"
-                        literal=true
-                    />
-                    <MailChoice
-                        refused
-                        label="Mail the offer to this address"
-                        help="While nobody has answered, they are reminded after 7 and 30 days. A link in each mail stops that."
+                        message=start.message
                     />
                     <div class="actions">
                         <SubmitButton label="Create offer" working="Creating" pending=create.pending()/>

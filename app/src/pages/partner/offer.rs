@@ -1,11 +1,14 @@
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use mandate_domain::OfferStatus;
+use mandate_domain::{ContentKind, OfferStatus};
 
 use super::overview::tone;
 use crate::{
-    api::offers::{AddresseeView, AnswerView, OfferView, QrView, load_offer},
+    api::{
+        offers::{AddresseeView, AnswerView, OfferView, QrView, load_offer},
+        sale_consent::{OrderView, SaleLineView, SaleView},
+    },
     components::{
         copy_button::CopyButton,
         dialog::{Dialog, DialogActions},
@@ -17,8 +20,9 @@ use crate::{
         notice::Notice,
         status::{Status, Tone},
     },
-    format::{count, date},
+    format::{count, date, money, quantity},
     mailto::mailto,
+    pages::sale_review::{Lines, Row},
 };
 
 /// An offer: its URL, the message that brings it to a customer, and who answered.
@@ -37,6 +41,7 @@ pub fn OfferPage() -> impl IntoView {
         let status = Memo::new(move |_| now.with(|now| now.status));
         let url = offer.url.clone();
         let is_other = Memo::new(move |_| now.with(|now| now.url != url));
+        let sells = offer.sale.is_some();
         let answers = Memo::new(move |_| now.with(|now| (now.answers.clone(), now.authorized + now.declined)));
         view! {
             <Title text=offer.name.clone()/>
@@ -63,8 +68,9 @@ pub fn OfferPage() -> impl IntoView {
                     <div>
                         {match offer.url.clone() {
                             Some(url) => view! { <Link offer=offer.clone() url/> }.into_any(),
-                            None => view! { <Ended status=offer.status/> }.into_any(),
+                            None => view! { <Ended status=offer.status sells=offer.sale.is_some()/> }.into_any(),
                         }}
+                        {offer.sale.clone().map(|sale| view! { <Sells sale/> })}
                         {offer
                             .addressee
                             .clone()
@@ -72,7 +78,7 @@ pub fn OfferPage() -> impl IntoView {
                             .map(|addressee| view! { <Mailed id=offer.id.to_string() addressee/> })}
                         {move || {
                             let (answers, of) = answers.get();
-                            view! { <Answers answers of/> }
+                            view! { <Answers answers of sells/> }
                         }}
                         {offer.url.is_some().then(|| view! { <Leave id=offer.id.to_string()/> })}
                     </div>
@@ -90,10 +96,12 @@ fn Link(offer: OfferView, url: String) -> impl IntoView {
     if is_new {
         focus_on_arrival(field);
     }
-    let help = format!(
-        "Works until {}. Whoever has it can read the offer; only a global administrator can authorize it.",
-        date(offer.link_ends_at),
-    );
+    let who = match (offer.sale.is_some(), offer.may_sign_up) {
+        (true, true) => "A new company can start with it, or a global administrator of an existing one accepts it.",
+        (true, false) => "Whoever has it can read the offer; only a global administrator can accept it.",
+        (false, _) => "Whoever has it can read the offer; only a global administrator can authorize it.",
+    };
+    let help = format!("Works until {}. {who}", date(offer.link_ends_at));
     view! {
         <div class="plate">
             <div class="field">
@@ -116,9 +124,9 @@ fn Link(offer: OfferView, url: String) -> impl IntoView {
             </div>
         </div>
         <Message
-            subject=format!("{} asks to be your delegated administrator", offer.sender.company)
+            subject=subject(&offer)
             text=message(&offer, &url)
-            shorter=shorter_message(&url)
+            shorter=shorter_message(&offer, &url)
         />
     }
 }
@@ -173,31 +181,95 @@ fn Message(subject: String, text: String, shorter: String) -> impl IntoView {
     }
 }
 
+fn subject(offer: &OfferView) -> String {
+    let company = &offer.sender.company;
+    match &offer.sale {
+        None => format!("{company} asks to be your delegated administrator"),
+        Some(sale) if sale.kind == ContentKind::Trial => format!("{company} invites you to try {}", plans(sale)),
+        Some(sale) => format!("{company} offers you {}", plans(sale)),
+    }
+}
+
+/// By name, the first foremost.
+fn plans(sale: &SaleView) -> String {
+    let mut lines = sale.lines.iter();
+    let first = lines.next().map(|line| line.plan.clone()).unwrap_or_default();
+    match lines.len() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 fn message(offer: &OfferView, url: &str) -> String {
     let sender = &offer.sender;
     let own = offer.message.as_ref().map(|own| format!("{own}\n\n")).unwrap_or_default();
-    let can: Vec<_> = offer.roles.iter().map(|role| format!("- {}", role.can())).collect();
-    let can = can.join("\n");
-    let days = count(offer.days.into(), "day", "days");
     let domain = sender.domain.as_ref();
     let domain = domain.map(|domain| format!("The page shows {domain} as our verified domain. ")).unwrap_or_default();
+    let company = &sender.company;
+    let asks = match &offer.sale {
+        None => format!("{}You decide, and you can end it at any time. {}", access(offer), how_to_answer(offer)),
+        Some(sale) if offer.roles.is_empty() => format!("{}{}", sold(sale, company), how_to_answer(offer)),
+        Some(sale) => format!(
+            "{}{}That is yours to decide: all else is the same with it or without. {}",
+            sold(sale, company),
+            access(offer),
+            how_to_answer(offer),
+        ),
+    };
     format!(
         "Hello,\n\n\
-         {own}{company} asks to look after your company’s account for {days} from when you authorize it. We could:\n\n\
-         {can}\n\n\
-         You decide, and you can end it at any time. Open this link and sign in as a global administrator of your \
-         company:\n{url}\n\n\
+         {own}{asks}\n{url}\n\n\
          To be sure that it is us: {domain}Call us at the number you know if in doubt.\n\n\
          {name}\n{company}\n",
-        company = sender.company,
         name = sender.name,
     )
 }
 
-fn shorter_message(url: &str) -> String {
+/// What the sender asks to be allowed.
+fn access(offer: &OfferView) -> String {
+    let can: Vec<_> = offer.roles.iter().map(|role| format!("- {}", role.can())).collect();
+    let (can, days) = (can.join("\n"), count(offer.days.into(), "day", "days"));
+    let also = if offer.sale.is_some() { "also " } else { "" };
     format!(
-        "Hello,\n\nPlease read this offer. Open the link and sign in as a global administrator of your company:\n{url}\n"
+        "{} {also}asks to look after your company’s account for {days} from when you authorize it. We could:\n\n{can}\n\n",
+        offer.sender.company,
     )
+}
+
+/// What the sender offers, and at which price.
+fn sold(sale: &SaleView, company: &str) -> String {
+    let lines: Vec<_> = sale.lines.iter().map(line_text).collect();
+    let lines = lines.join("\n");
+    if sale.kind == ContentKind::Trial {
+        let days = count(sale.trial_days.unwrap_or_default().into(), "day", "days");
+        format!("{company} invites you to try this for {days}. It costs nothing, and ends by itself:\n\n{lines}\n\n")
+    } else {
+        let total = sale.total.map(|total| format!("\nTotal: {}", money(total))).unwrap_or_default();
+        format!(
+            "{company} offers you:\n\n{lines}{total}\n\nYou can change the numbers of licenses before you order.\n\n"
+        )
+    }
+}
+
+fn line_text(line: &SaleLineView) -> String {
+    let licenses = if line.quantity.get() == 1 { "license" } else { "licenses" };
+    let what = format!("- {} {licenses} of {}", quantity(line.quantity), line.plan);
+    match (line.unit, line.term) {
+        (Some(unit), Some(term)) => format!("{what}, {} per license and {}", money(unit), term.per()),
+        _ => what,
+    }
+}
+
+fn how_to_answer(offer: &OfferView) -> &'static str {
+    if offer.may_sign_up {
+        "Open this link, to start as a new company or to sign in as a global administrator of yours:"
+    } else {
+        "Open this link and sign in as a global administrator of your company:"
+    }
+}
+
+fn shorter_message(offer: &OfferView, url: &str) -> String {
+    format!("Hello,\n\nPlease read this offer. {}\n{url}\n", how_to_answer(offer))
 }
 
 /// Where a colleague has ended or renewed the link while the page was open.
@@ -219,13 +291,25 @@ fn OtherUrl(path: String) -> impl IntoView {
 }
 
 #[component]
-fn Ended(status: OfferStatus) -> impl IntoView {
+fn Ended(status: OfferStatus, sells: bool) -> impl IntoView {
     let what = match status {
         OfferStatus::Withdrawn => "This offer was withdrawn, so it has no URL any more.",
+        OfferStatus::UsedUp if sells => "A customer has accepted this offer, so it has no URL any more.",
         OfferStatus::UsedUp => "A customer has used this offer, so it has no URL any more.",
         OfferStatus::Expired | OfferStatus::Open | OfferStatus::Declined => {
             "This offer has expired, so it has no URL any more."
         }
+    };
+    let (after, next, to) = match (sells, status) {
+        (true, OfferStatus::UsedUp) => {
+            (" What was ordered stays as it was agreed.", "/partner/subscriptions", "Subscriptions and orders")
+        }
+        (true, _) => (" Nobody can accept it now.", "/partner", "Partner overview"),
+        (false, _) => (
+            " Nobody can authorize it now. What was authorized before stays until it ends or the customer removes it.",
+            "/partner/offers/new",
+            "Create a new offer",
+        ),
     };
     view! {
         <div class="note">
@@ -233,22 +317,65 @@ fn Ended(status: OfferStatus) -> impl IntoView {
             <div>
                 <p>
                     <strong>{what}</strong>
-                    " Nobody can authorize it now. What was authorized before stays until it ends or the customer removes it."
+                    {after}
                 </p>
                 <p>
-                    <a href="/partner/offers/new">"Create a new offer"</a>
+                    <a href=next>{to}</a>
                 </p>
             </div>
         </div>
     }
 }
 
+/// What is sold, as it was offered.
 #[component]
-fn Answers(answers: Vec<AnswerView>, of: i64) -> impl IntoView {
+fn Sells(sale: SaleView) -> impl IntoView {
+    let is_trial = sale.kind == ContentKind::Trial;
+    let rows = sale.lines.into_iter().map(|line| {
+        let total = line.total_of(&line.quantity.to_string()).map_or_else(|| "Free".to_owned(), money);
+        view! {
+            <Row
+                plan=line.plan
+                notes=vec![line.description, line.license_means]
+                unit=line.unit
+                term=line.term
+                quantity=quantity(line.quantity).into_any()
+                total=total.into_any()
+            />
+        }
+    });
+    let sum = sale.total.map(|total| {
+        view! {
+            <dl class="total">
+                <dt>"Total"</dt>
+                <dd>{money(total)}</dd>
+            </dl>
+            <p class="hint">"For one term of each plan. They pay by your invoice."</p>
+        }
+    });
+    let lasts = is_trial.then(|| {
+        let days = count(sale.trial_days.unwrap_or_default().into(), "day", "days");
+        view! { <p class="hint">{format!("For {days} from the day they start. It ends by itself.")}</p> }
+    });
+    view! {
+        <section class="section" aria-labelledby="sale-h">
+            <div class="bar">
+                <h2 id="sale-h">"What you offer"</h2>
+            </div>
+            <Lines rows=rows.collect_view().into_any()/>
+            {sum}
+            {lasts}
+        </section>
+    }
+}
+
+#[component]
+fn Answers(answers: Vec<AnswerView>, of: i64, sells: bool) -> impl IntoView {
     let shown = answers.len();
     let is_cut = i64::try_from(shown).is_ok_and(|shown| shown < of);
+    let yes = if sells { "Accepted" } else { "Authorized" };
     let lines = answers.into_iter().map(|answer| {
-        let (tone, outcome) = if answer.authorized { (Tone::Good, "Authorized") } else { (Tone::Bad, "Declined") };
+        let (tone, outcome) = if answer.authorized { (Tone::Good, yes) } else { (Tone::Bad, "Declined") };
         view! {
             <li>
                 <div>
@@ -261,14 +388,18 @@ fn Answers(answers: Vec<AnswerView>, of: i64) -> impl IntoView {
             </li>
         }
     });
+    let none = if sells {
+        "None yet. Who accepts or declines stands here."
+    } else {
+        "None yet. Each customer that authorizes or declines stands here."
+    };
     view! {
         <section class="section" aria-labelledby="answers-h">
             <div class="bar">
                 <h2 id="answers-h">"Answers " <small>{of}</small></h2>
             </div>
             {if shown == 0 {
-                view! { <p class="muted">"None yet. Each customer that authorizes or declines stands here."</p> }
-                    .into_any()
+                view! { <p class="muted">{none}</p> }.into_any()
             } else {
                 view! { <ul class="lines">{lines.collect_view()}</ul> }.into_any()
             }}
@@ -313,33 +444,49 @@ fn Leave(id: String) -> impl IntoView {
 
 #[component]
 fn Facts(offer: OfferView) -> impl IntoView {
-    let roles = offer.roles.iter().map(|role| view! { <dd>{role.name()}</dd> });
-    let days = count(offer.days.into(), "day", "days");
     let (link_term, link_end) = match offer.status {
         OfferStatus::Open | OfferStatus::Declined => ("Link works until", date(offer.link_ends_at)),
         OfferStatus::Expired => ("Link worked until", date(offer.link_ends_at)),
         OfferStatus::UsedUp | OfferStatus::Withdrawn => ("Link works until", "It does not work any more".to_owned()),
     };
+    let yes = if offer.sale.is_some() { "accepted" } else { "authorized" };
     view! {
         <aside class="aside" aria-label="About this offer">
             {offer.code.map(|code| view! { <Code code/> })}
             {offer.qr.map(|qr| view! { <Qr qr/> })}
             <dl class="facts">
+                {offer.sale.map(|sale| view! { <SaleFacts sale/> })}
+                {offer.order.map(|order| view! { <OrderFacts order/> })}
                 <div>
                     <dt>"Who may use it"</dt>
                     <dd>{offer.whom}</dd>
                 </div>
-                <div>
-                    <dt>"Asks for"</dt>
-                    {roles.collect_view()}
-                </div>
-                <div>
-                    <dt>"For"</dt>
-                    <dd>{format!("{days} from the day they authorize")}</dd>
-                </div>
+                {if offer.roles.is_empty() {
+                    view! {
+                        <div>
+                            <dt>"Delegated administration"</dt>
+                            <dd>"None is asked for"</dd>
+                        </div>
+                    }
+                    .into_any()
+                } else {
+                    let roles = offer.roles.iter().map(|role| view! { <dd>{role.name()}</dd> });
+                    let days = count(offer.days.into(), "day", "days");
+                    view! {
+                        <div>
+                            <dt>"Asks for"</dt>
+                            {roles.collect_view()}
+                        </div>
+                        <div>
+                            <dt>"For"</dt>
+                            <dd>{format!("{days} from the day they authorize")}</dd>
+                        </div>
+                    }
+                    .into_any()
+                }}
                 <div>
                     <dt>"Answered"</dt>
-                    <dd>{format!("{} authorized, {} declined", offer.authorized, offer.declined)}</dd>
+                    <dd>{format!("{} {yes}, {} declined", offer.authorized, offer.declined)}</dd>
                 </div>
                 <div>
                     <dt>{link_term}</dt>
@@ -354,6 +501,47 @@ fn Facts(offer: OfferView) -> impl IntoView {
                 <a href=format!("/partner/templates/new?offer={}", offer.id)>"Save as template"</a>
             </p>
         </aside>
+    }
+}
+
+/// What a trial or purchase is found by, and for where it is.
+#[component]
+fn SaleFacts(sale: SaleView) -> impl IntoView {
+    let own = sale.partner_reference.map(|reference| {
+        view! {
+            <div>
+                <dt>"Your reference"</dt>
+                <dd>{reference}</dd>
+            </div>
+        }
+    });
+    let country = sale.country.map(|country| {
+        view! {
+            <div>
+                <dt>"Country"</dt>
+                <dd>{country.name()}</dd>
+            </div>
+        }
+    });
+    view! {
+        <div>
+            <dt>"Reference"</dt>
+            <dd class="code">{sale.reference}</dd>
+            <dd class="hint">{sale.kind.name()} {sale.converts.then_some(", in place of a trial")}</dd>
+        </div>
+        {own}
+        {country}
+    }
+}
+
+#[component]
+fn OrderFacts(order: OrderView) -> impl IntoView {
+    view! {
+        <div>
+            <dt>"Order"</dt>
+            <dd>{format!("{}, {}", order.number, date(order.accepted_at))}</dd>
+            {order.total.map(|total| view! { <dd>{money(total)}</dd> })}
+        </div>
     }
 }
 
@@ -447,6 +635,9 @@ mod tests {
             whom: "Any customer".to_owned(),
             message: None,
             addressee: None,
+            sale: None,
+            may_sign_up: false,
+            order: None,
             roles: Role::OFFERED.to_vec(),
             days: 730,
             link_ends_at: DateTime::UNIX_EPOCH,
@@ -469,8 +660,7 @@ mod tests {
     fn the_message_as_it_stands_at_first_fits_a_link() {
         let offer = offer();
         let url = format!("https://delegated.mandate.example/o/{}", "a".repeat(70));
-        let subject = "Fabrikam Partners International asks to be your delegated administrator";
-        let mail = mailto(subject, &message(&offer, &url), &shorter_message(&url));
+        let mail = mailto(&subject(&offer), &message(&offer, &url), &shorter_message(&offer, &url));
         assert!(!mail.is_shortened, "{}", message(&offer, &url));
     }
 
@@ -479,6 +669,6 @@ mod tests {
         let offer = OfferView { message: Some("As agreed, Mia.".to_owned()), ..offer() };
         let text = message(&offer, "https://mandate.example/o/a");
         assert!(text.starts_with("Hello,\n\nAs agreed, Mia.\n\nFabrikam"), "{text}");
-        assert!(!text.contains("K7MX") && !shorter_message("https://mandate.example/o/a").contains("K7MX"));
+        assert!(!text.contains("K7MX") && !shorter_message(&offer, "https://mandate.example/o/a").contains("K7MX"));
     }
 }

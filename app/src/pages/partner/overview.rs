@@ -1,12 +1,16 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use mandate_domain::{OfferStatus, Role};
+use mandate_domain::{ContentKind, OfferStatus, Role};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    api::overview::{CustomerView, OfferRowView, Overview, OverviewQuery, load_overview},
+    api::{
+        Refused,
+        overview::{CustomerView, OfferRowView, Overview, OverviewQuery, load_overview},
+    },
     components::{
+        form::{FieldError, described, posted_refusal, typed_or},
         icon::{Glyph, Icon},
         live::followed,
         loaded::{load, loaded},
@@ -25,8 +29,11 @@ pub fn OverviewPage() -> impl IntoView {
     loaded(load(move || query.get(), load_overview), move |page| {
         let may_manage = page.may_manage_offers;
         let search = page.query.search.clone();
+        let refused = posted_refusal(page.find.as_ref());
+        // Told once, and not again.
+        let keep = |before: &Overview, now: &mut Overview| now.find.clone_from(&before.find);
         let page =
-            followed(page, move || load_overview(query.get_untracked()), |_, _| (), "The partner overview has changed");
+            followed(page, move || load_overview(query.get_untracked()), keep, "The partner overview has changed");
         view! {
             <Title text="Partner overview"/>
             <main class="page" id="main">
@@ -42,13 +49,39 @@ pub fn OverviewPage() -> impl IntoView {
                             }
                         })}
                 </div>
+                <Sales may_manage/>
                 {move || page.with(|page| view! { <EndingSoon number=page.ending_soon may_manage/> })}
                 {move || page.with(|page| (!page.may_act && page.customer_count > 0).then(|| view! { <MayNotAct/> }))}
                 <Customers page search/>
-                <Offers page/>
+                <Offers page refused/>
             </main>
         }
     })
+}
+
+/// The ways to what is sold.
+#[component]
+fn Sales(may_manage: bool) -> impl IntoView {
+    let create = may_manage.then(|| {
+        view! {
+            <li>
+                <a href="/partner/trials/new">"Create a trial invitation"</a>
+            </li>
+            <li>
+                <a href="/partner/purchases/new">"Create a purchase offer"</a>
+            </li>
+        }
+    });
+    view! {
+        <nav class="sales-links" aria-label="Trials and purchases">
+            <ul>
+                {create}
+                <li>
+                    <a href="/partner/subscriptions">"Subscriptions and orders"</a>
+                </li>
+            </ul>
+        </nav>
+    }
 }
 
 #[component]
@@ -229,9 +262,10 @@ fn NoCustomers(has_offers: bool, may_manage: bool) -> impl IntoView {
 }
 
 #[component]
-fn Offers(page: Signal<Overview>) -> impl IntoView {
+fn Offers(page: Signal<Overview>, refused: Signal<Option<Refused>>) -> impl IntoView {
     let count = Memo::new(move |_| page.with(|page| page.offer_count));
     let any = Memo::new(move |_| count.get() > 0);
+    let may_find = Memo::new(move |_| any.get() && page.with(|page| page.may_manage_offers));
     view! {
         <section class="section" aria-labelledby="offers-h">
             <div class="bar">
@@ -244,11 +278,40 @@ fn Offers(page: Signal<Overview>) -> impl IntoView {
                         })
                 }}
             </div>
+            {move || may_find.get().then(|| view! { <FindOffer refused/> })}
             {move || {
                 any.get().then(|| view! { <OfferChoices query=page.with_untracked(|page| page.query.clone())/> })
             }}
             {move || offer_list(page.get())}
         </section>
+    }
+}
+
+/// By the short reference of a trial invitation or a purchase offer.
+#[component]
+fn FindOffer(refused: Signal<Option<Refused>>) -> impl IntoView {
+    let (invalid, by) = described(refused, "find", false);
+    view! {
+        <form class="find" method="post" action="/api/offers/find">
+            <label for="find">"Find by reference"</label>
+            <div class="with-button">
+                <input
+                    class="input"
+                    id="find"
+                    name="find"
+                    value=typed_or(refused, "find", "")
+                    placeholder="T-7KQ2M9"
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    autofocus=refused.with_untracked(Option::is_some)
+                    aria-invalid=invalid
+                    aria-describedby=by
+                />
+                <button class="btn" type="submit">"Find offer"</button>
+            </div>
+            <FieldError refused name="find"/>
+        </form>
     }
 }
 
@@ -346,6 +409,12 @@ fn file(query: &OverviewQuery) -> String {
     format!("/partner/offers.csv?status={}&sort={}", encoded(&query.offers_status), encoded(&query.offers_sort))
 }
 
+/// What an offer is beside delegated administration, and what it is found by.
+fn sells(content: ContentKind, reference: Option<String>) -> Option<String> {
+    let reference = reference.map(|reference| format!(", {reference}")).unwrap_or_default();
+    content.is_sale().then(|| format!("{}{reference}", content.name()))
+}
+
 /// What came of an offer so far.
 fn answers(offer: &OfferRowView) -> String {
     match (offer.authorized, offer.declined) {
@@ -377,7 +446,10 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
         };
         view! {
             <tr role="row">
-                <td role="cell">{name}</td>
+                <td role="cell">
+                    {name}
+                    {sells(offer.content, offer.reference).map(|what| view! { <span class="sub">{what}</span> })}
+                </td>
                 <td role="cell" data-label="For">
                     {offer.whom}
                 </td>
@@ -423,7 +495,7 @@ fn OfferTable(offers: Vec<OfferRowView>, may_manage: bool) -> impl IntoView {
 
 /// A page whose rows ended since its link was made.
 #[component]
-fn NothingMore(first_page: String) -> impl IntoView {
+pub fn NothingMore(#[prop(into)] first_page: String) -> impl IntoView {
     view! {
         <p class="no-hits" role="status">
             "Nothing stands here any more. "

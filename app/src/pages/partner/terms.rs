@@ -12,24 +12,102 @@ use crate::{
 #[component]
 pub fn TermsFields(refused: Signal<Option<Refused>>, start: TermsView) -> impl IntoView {
     view! {
-        <Roles refused start=start.roles/>
+        <GrantFields refused roles=start.roles days=start.days/>
+        <LinkDays refused days=start.link_days/>
+    }
+}
+
+/// What a customer is asked to authorize.
+#[component]
+fn GrantFields(refused: Signal<Option<Refused>>, roles: Vec<Role>, days: u16) -> impl IntoView {
+    view! {
+        <Roles refused start=roles/>
         <TextField
             label="Number of days"
             name="days"
             refused
-            value=start.days.to_string()
+            value=days.to_string()
             help="From 1 to 730, counted from the day they authorize"
             inputmode="numeric"
             short=true
         />
+    }
+}
+
+#[component]
+pub fn LinkDays(refused: Signal<Option<Refused>>, days: u16) -> impl IntoView {
+    view! {
         <TextField
             label="Link works for"
             name="link_days"
             refused
-            value=start.link_days.to_string()
+            value=days.to_string()
             help="In days, from 1 to 90, counted from the day the offer is made"
             inputmode="numeric"
             short=true
+        />
+    }
+}
+
+/// Delegated administration beside what is sold. What it asks for is there while it is ticked.
+#[component]
+pub fn Delegation(refused: Signal<Option<Refused>>, roles: Vec<Role>, days: u16) -> impl IntoView {
+    view! {
+        <div class="delegation">
+            <div class="choice">
+                <input
+                    class="check"
+                    type="checkbox"
+                    name="delegation"
+                    value="true"
+                    id="delegation"
+                    checked=typed_or(refused, "delegation", "true") == "true"
+                    aria-describedby="delegation-help"
+                />
+                <label for="delegation">"Include a delegated administration offer"</label>
+                <p class="hint" id="delegation-help">
+                    "The customer decides about it by itself. What you sell goes through with it and without it."
+                </p>
+            </div>
+            <div class="delegation-terms">
+                <GrantFields refused roles days/>
+            </div>
+        </div>
+    }
+}
+
+/// For whom it is, and how it gets there.
+#[component]
+pub fn Sending(
+    refused: Signal<Option<Refused>>,
+    /// What an addressee means for what is offered.
+    help: &'static str,
+    #[prop(optional, into)] addressed_to: String,
+    message: String,
+) -> impl IntoView {
+    view! {
+        <TextField
+            label="Domain or user name"
+            name="addressed_to"
+            refused
+            value=addressed_to
+            optional=true
+            literal=true
+            help
+        />
+        <MessageField refused start=message/>
+        <TextField
+            label="Email of the addressee"
+            name="addressee_email"
+            refused
+            optional=true
+            kind="email"
+            literal=true
+        />
+        <MailChoice
+            refused
+            label="Mail the offer to this address"
+            help="While nobody has answered, they are reminded after 7 and 30 days. A link in each mail stops that."
         />
     }
 }
@@ -147,7 +225,14 @@ pub fn MailChoice(refused: Signal<Option<Refused>>, label: &'static str, help: &
 
 /// Links that fill a form from a template. They load the page anew, so that nothing of another start is left in it.
 #[component]
-pub fn TemplateChoice(page: &'static str, templates: Vec<TemplateName>, chosen: Option<TemplateName>) -> impl IntoView {
+pub fn TemplateChoice(
+    page: &'static str,
+    templates: Vec<TemplateName>,
+    chosen: Option<TemplateName>,
+    /// What else stays in the query, with the sign before it.
+    #[prop(optional, into)]
+    keep: String,
+) -> impl IntoView {
     let chosen = chosen.map(|template| template.id);
     let link = |href: String, name: String, is_chosen: bool| {
         view! {
@@ -156,11 +241,11 @@ pub fn TemplateChoice(page: &'static str, templates: Vec<TemplateName>, chosen: 
             </li>
         }
     };
-    let none = link(format!("{page}?template=none"), "Without a template".to_owned(), chosen.is_none());
+    let none = link(format!("{page}?template=none{keep}"), "Without a template".to_owned(), chosen.is_none());
     let any = !templates.is_empty();
-    let links = templates
-        .into_iter()
-        .map(|template| link(format!("{page}?template={}", template.id), template.name, chosen == Some(template.id)));
+    let links = templates.into_iter().map(|template| {
+        link(format!("{page}?template={}{keep}", template.id), template.name, chosen == Some(template.id))
+    });
     let links = links.collect_view();
     any.then(|| {
         view! {
