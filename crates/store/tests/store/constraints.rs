@@ -100,7 +100,7 @@ async fn a_grant_is_well_formed(store: Store) {
 
     transaction!(store.db, StoreError, |conn| { grants::insert(conn, &fits).await }).unwrap();
     for wrong in [
-        "UPDATE grants SET roles = 32",
+        "UPDATE grants SET roles = 64",
         "UPDATE grants SET roles = -1",
         "UPDATE grants SET status = 'removed'",
         "UPDATE grants SET status = 'paused', ended_at = starts_at",
@@ -301,7 +301,7 @@ async fn values_keep_their_bounds(store: Store) {
     .unwrap();
     for wrong in [
         "UPDATE offers SET roles = 0",
-        "UPDATE offers SET roles = 32",
+        "UPDATE offers SET roles = 64",
         "UPDATE offers SET roles = -1",
         "UPDATE offers SET days = 0",
         "UPDATE offers SET days = 731",

@@ -40,14 +40,23 @@ pub async fn connect(url: &str) -> Result<Db, StoreError> {
     Db::connect(&DbOptions { url: url.to_owned(), connections: 8, durable: false }).await
 }
 
+/// What a database has when a test begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    None,
+    Todays,
+}
+
 /// In a task, so that the database can be taken away after a test that failed, too.
-async fn run<F>(url: String, test: impl FnOnce(Store) -> F + Send + 'static) -> Result<(), JoinError>
+async fn run<F>(url: String, schema: Schema, test: impl FnOnce(Store) -> F + Send + 'static) -> Result<(), JoinError>
 where
     F: Future<Output = ()> + Send + 'static,
 {
     tokio::spawn(async move {
         let db = connect(&url).await.unwrap();
-        db.migrate().await.unwrap();
+        if schema == Schema::Todays {
+            db.migrate().await.unwrap();
+        }
         test(Store { db: db.clone(), url }).await;
         db.close().await;
     })
@@ -58,12 +67,26 @@ pub async fn on_sqlite<F>(test: impl FnOnce(Store) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("mandate.db").display());
-    report(run(url, test).await);
+    on_sqlite_with(Schema::Todays, test).await;
 }
 
 pub async fn on_postgres<F>(test: impl FnOnce(Store) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    on_postgres_with(Schema::Todays, test).await;
+}
+
+pub async fn on_sqlite_with<F>(schema: Schema, test: impl FnOnce(Store) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("mandate.db").display());
+    report(run(url, schema, test).await);
+}
+
+pub async fn on_postgres_with<F>(schema: Schema, test: impl FnOnce(Store) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -82,7 +105,7 @@ where
         sqlx::query_as("SELECT 'mandate_test_' || gen_random_uuid()").fetch_one(&mut admin).await.unwrap();
     let statement = |text: &str| AssertSqlSafe(format!("{text} \"{name}\"")).into_sql_str();
     admin.execute(statement("CREATE DATABASE")).await.unwrap();
-    let outcome = run(server.database(&name).to_url_lossy().into(), test).await;
+    let outcome = run(server.database(&name).to_url_lossy().into(), schema, test).await;
     admin.execute(statement("DROP DATABASE")).await.unwrap();
     report(outcome);
 }

@@ -5,11 +5,16 @@
 mod constraints;
 mod engines;
 mod guards;
+mod licenses;
+mod migrations;
 mod offers_for_one;
 mod outages;
 mod pages;
 mod proxy;
+mod sales;
+mod sign_ups;
 mod statements;
+mod subscriptions;
 mod transactions;
 mod values;
 mod world;

@@ -1,7 +1,9 @@
 use std::{fs, path::Path};
 
-use mandate_domain::{CompanyId, OfferStatus};
-use mandate_store::{Conn, activity, grants, offers, page::Cursor, search, users, watch};
+use mandate_domain::{CompanyId, OfferStatus, SubscriptionId};
+use mandate_store::{
+    Conn, activity, grants, licenses, offers, orders, page::Cursor, search, subscriptions, users, watch,
+};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 use uuid::Uuid;
 
@@ -88,6 +90,11 @@ async fn every_list_runs(store: Store) {
                     offers::list(&mut conn, company, status, sort, &request, at(0)).await.unwrap();
                 }
             }
+            let subscription = SubscriptionId(Uuid::nil());
+            licenses::holders(&mut conn, company, subscription, &request).await.unwrap();
+            orders::list_for_partner(&mut conn, company, &request).await.unwrap();
+            subscriptions::list(&mut conn, company, &request).await.unwrap();
+            subscriptions::list_for_partner(&mut conn, company, &request).await.unwrap();
             for words in ["", "ana", "ana maria", "ana maria lópez"] {
                 let customers = search::Filter::new(search::Kind::Customer, words);
                 grants::customers(&mut conn, company, &customers, &request, at(0)).await.unwrap();

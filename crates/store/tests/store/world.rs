@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId, GrantState, Locale, OfferAnswer,
-    OfferId, OfferState, Role, RoleSet, UserId, search_terms, sort_key,
+    CompanyId, ContentKind, Country, Currency, DecisionId, DelegatedAdministration, DomainId, GrantDays, GrantId,
+    GrantState, Locale, Money, OfferAnswer, OfferId, OfferState, OrderId, PlanId, PlanKey, Quantity, QuantityBounds,
+    Role, RoleSet, SubscriptionId, SubscriptionKind, SubscriptionState, Term, TrialDays, TrialTerms, UserId,
+    search_terms, sort_key,
 };
 use mandate_store::{
     Conn, StoreResult,
@@ -14,7 +16,10 @@ use mandate_store::{
     domains::{self, Domain, DomainStatus},
     grants::{self, Grant},
     offers::{self, Offer},
+    orders::{self, Order},
+    plans::{self, Plan, PlanPrice},
     search,
+    subscriptions::{self, Subscription},
     users::{self, User},
 };
 use uuid::Uuid;
@@ -135,6 +140,12 @@ pub fn new_offer(partner: &Account, name: &str) -> Offer {
         reminders: 0,
         next_reminder_at: None,
         mail_stopped_at: None,
+        content: ContentKind::Delegation,
+        country: None,
+        currency: None,
+        sale_reference: None,
+        partner_reference: None,
+        converts: None,
     }
 }
 
@@ -184,4 +195,112 @@ pub async fn granted(conn: &mut Conn, partner: &Account, customer: &Account) -> 
     let grant = authorized(conn, partner, customer).await?;
     grants::insert(conn, &grant).await?;
     Ok(grant)
+}
+
+pub fn quantity(number: u32) -> Quantity {
+    Quantity::new(number).unwrap()
+}
+
+pub fn euros(minor: i64) -> Money {
+    Money::new(minor, Currency::parse("EUR").unwrap()).unwrap()
+}
+
+/// A plan that is offered everywhere, not kept yet.
+pub fn plan(key: &str) -> Plan {
+    Plan {
+        id: PlanId(id()),
+        product_name: "Office Suite".to_owned(),
+        product_description: "Documents, mail “and” more".to_owned(),
+        key: PlanKey::parse(key).unwrap(),
+        name: "Business".to_owned(),
+        description: "For most people".to_owned(),
+        license_means: "One person".to_owned(),
+        trial: Some(TrialTerms { days: TrialDays::new(30).unwrap(), licenses: quantity(25) }),
+        bounds: QuantityBounds::new(quantity(1), quantity(300)).unwrap(),
+        countries: Vec::new(),
+        is_offered: true,
+        position: 0,
+    }
+}
+
+/// A trial or a purchase for one company, not kept yet.
+pub fn new_sale(partner: &Account, kind: SubscriptionKind) -> Offer {
+    let reference = format!("T-{}", id().simple());
+    let is_trial = kind == SubscriptionKind::Trial;
+    Offer {
+        content: if is_trial { ContentKind::Trial } else { ContentKind::Purchase },
+        single_use: true,
+        roles: RoleSet::default(),
+        country: is_trial.then(|| Country::parse("DE").unwrap()),
+        currency: (!is_trial).then(|| euros(0).currency()),
+        sale_reference: Some(reference.clone()),
+        ..new_offer(partner, &reference)
+    }
+}
+
+pub fn order(offer: &Offer, customer: &Account, kind: SubscriptionKind) -> Order {
+    let id = OrderId(id());
+    Order {
+        id,
+        number: format!("O-{}", id.0.simple()),
+        offer_id: offer.id,
+        company_id: customer.id,
+        partner_id: offer.partner_id,
+        kind,
+        total: (kind == SubscriptionKind::Paid).then(|| euros(12_000)),
+        partner_reference: None,
+        accepted_by: customer.administrator,
+        accepted_at: at(10),
+    }
+}
+
+/// Ten licenses that begin with the order and last 1,000 seconds, not kept yet.
+pub fn subscription(order: &Order, plan: PlanId) -> Subscription {
+    Subscription {
+        id: SubscriptionId(id()),
+        company_id: order.company_id,
+        partner_id: order.partner_id,
+        order_id: order.id,
+        plan_id: plan,
+        kind: order.kind,
+        term: (order.kind == SubscriptionKind::Paid).then_some(Term::Monthly),
+        state: SubscriptionState::Live,
+        quantity: quantity(10),
+        assigned: 0,
+        cancel_at_end: false,
+        starts_at: order.accepted_at,
+        ends_at: order.accepted_at + TimeDelta::seconds(1_000),
+        ended_at: None,
+        notices: 0,
+        converted_to: None,
+    }
+}
+
+/// A plan, an offer of it and the customer's order, all of them kept.
+pub async fn ordered(
+    conn: &mut Conn,
+    partner: &Account,
+    customer: &Account,
+    kind: SubscriptionKind,
+) -> StoreResult<(Plan, Order)> {
+    let plan = plan(&format!("plan-{}", id().simple()));
+    plans::upsert(conn, &plan, &[PlanPrice { term: Term::Monthly, price: euros(1_200) }]).await?;
+    let offer = new_sale(partner, kind);
+    assert!(offers::insert(conn, &offer, &sort_key(&offer.name)).await?);
+    let order = order(&offer, customer, kind);
+    assert!(orders::insert(conn, &order, &[]).await?);
+    Ok((plan, order))
+}
+
+/// The same, with a subscription that has ten licenses.
+pub async fn sold(
+    conn: &mut Conn,
+    partner: &Account,
+    customer: &Account,
+    kind: SubscriptionKind,
+) -> StoreResult<Subscription> {
+    let (plan, order) = ordered(conn, partner, customer, kind).await?;
+    let kept = subscription(&order, plan.id);
+    subscriptions::insert(conn, &kept).await?;
+    Ok(kept)
 }
