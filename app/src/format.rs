@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use leptos::prelude::{provide_context, use_context};
-use mandate_domain::Locale;
+use mandate_domain::{Locale, Money, Quantity};
 
 /// Tells all of the page in whose way to write. The server knows by a cookie, and the browser by what the server wrote
 /// into the document, so that both write the same.
@@ -75,8 +75,16 @@ pub fn number(number: usize) -> String {
     number_in(locale(), number)
 }
 
+/// A number of licenses.
+pub fn quantity(quantity: Quantity) -> String {
+    grouped(locale(), &quantity.to_string())
+}
+
 fn number_in(locale: Locale, number: usize) -> String {
-    let digits = number.to_string();
+    grouped(locale, &number.to_string())
+}
+
+fn grouped(locale: Locale, digits: &str) -> String {
     let between = match locale {
         // From five digits on.
         Locale::Es if digits.len() < 5 => "",
@@ -93,6 +101,29 @@ fn number_in(locale: Locale, number: usize) -> String {
         written.push(digit);
     }
     written
+}
+
+/// `EUR 1,234.50`: with its code, since one sign stands for the money of many countries.
+pub fn money(amount: Money) -> String {
+    money_in(locale(), amount)
+}
+
+fn money_in(locale: Locale, amount: Money) -> String {
+    let (major, rest, digits) = amount.parts();
+    let mut number = grouped(locale, &major.to_string());
+    if digits > 0 {
+        let point = match locale {
+            Locale::EnUs | Locale::EnGb | Locale::Ja => '.',
+            Locale::De | Locale::Fr | Locale::Nl | Locale::Es => ',',
+        };
+        number = format!("{number}{point}{rest:0width$}", width = digits as usize);
+    }
+    let code = amount.currency().code();
+    // A space that does not break.
+    match locale {
+        Locale::EnUs | Locale::EnGb | Locale::Nl | Locale::Ja => format!("{code}\u{a0}{number}"),
+        Locale::De | Locale::Fr | Locale::Es => format!("{number}\u{a0}{code}"),
+    }
 }
 
 /// For a `<time>`'s `datetime` (HTML, section 2.3.5).
@@ -131,6 +162,8 @@ pub fn initials(name: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mandate_domain::Currency;
+
     use super::*;
 
     #[test]
@@ -159,6 +192,29 @@ mod tests {
         assert_eq!(all(1_000), ["1,000", "1,000", "1.000", "1\u{202f}000", "1.000", "1000", "1,000"]);
         assert_eq!(number_in(Locale::Es, 10_000), "10.000");
         assert_eq!(number_in(Locale::EnUs, 1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn money_with_its_code() {
+        let written = |locale, minor, code| {
+            let amount = Currency::parse(code).ok().and_then(|currency| Money::new(minor, currency).ok());
+            amount.map(|amount| money_in(locale, amount).replace(['\u{a0}', '\u{202f}'], " ")).unwrap_or_default()
+        };
+        for (locale, euro) in [
+            (Locale::EnUs, "EUR 1,234.05"),
+            (Locale::EnGb, "EUR 1,234.05"),
+            (Locale::De, "1.234,05 EUR"),
+            (Locale::Fr, "1 234,05 EUR"),
+            (Locale::Nl, "EUR 1.234,05"),
+            (Locale::Es, "1234,05 EUR"),
+            (Locale::Ja, "EUR 1,234.05"),
+        ] {
+            assert_eq!(written(locale, 123_405, "EUR"), euro);
+        }
+        assert_eq!(written(Locale::EnUs, 1_500, "JPY"), "JPY 1,500");
+        assert_eq!(written(Locale::EnUs, 1_500, "KWD"), "KWD 1.500");
+        assert_eq!(written(Locale::EnUs, 0, "USD"), "USD 0.00");
+        assert_eq!(written(Locale::EnUs, 1_000_000_000_000_000, "USD"), "USD 10,000,000,000,000.00");
     }
 
     #[test]

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use mandate_domain::Role;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Posted};
+use super::{
+    ApiError, Posted,
+    sale_consent::{AuthorizedView, OrderView, SaleView},
+};
 
 /// An offer as its customer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,11 @@ pub struct OpenConsentView {
     pub sender: String,
     /// What the partner reads on its own page too.
     pub code: String,
+    /// What it sells, where it is more than delegated administration.
+    pub sale: Option<SaleView>,
+    /// Whether a company can begin with it that has no account yet.
+    pub may_sign_up: bool,
+    /// None where no access is asked for.
     pub roles: Vec<Role>,
     pub days: u16,
     pub starts_at: DateTime<Utc>,
@@ -76,6 +84,17 @@ pub enum ReaderView {
         ends_at: DateTime<Utc>,
         ended: Option<String>,
     },
+    Ordered {
+        company: String,
+        order: OrderView,
+    },
+}
+
+impl OpenConsentView {
+    /// Whether the reader goes on to review what it sells.
+    pub fn is_to_be_reviewed(&self) -> bool {
+        self.sale.is_some() && matches!(self.reader, ReaderView::MayDecide { .. })
+    }
 }
 
 /// What the offer would change of the access that the partner has.
@@ -107,9 +126,7 @@ pub async fn load_consent(offer: String) -> Result<ConsentPage, ApiError> {
     use super::request::{Request, redirect, refuse};
 
     let request = Request::current()?;
-    let posted = request.take_posted("consent");
-    let notice = request.take_notice();
-    let page = |consent| ConsentPage { consent, posted, notice };
+    let page = |consent| ConsentPage { consent, posted: request.take_posted("consent"), notice: request.take_notice() };
     if offer == "unavailable" {
         return Err(refuse(ApiError::Unavailable));
     }
@@ -121,8 +138,14 @@ pub async fn load_consent(offer: String) -> Result<ConsentPage, ApiError> {
         return Err(refuse(ApiError::MustChangePassword));
     }
     let consent = request.service().consent(who.as_ref(), &token).await.map_err(refuse)?;
-    let url = format!("{}/o/{token}", request.service().settings().public_url);
-    Ok(page(view(consent, who.as_ref(), url)))
+    let consent = view(consent, who.as_ref(), offer_url(&request, &token));
+    if let ConsentView::Open(open) = &consent
+        && open.is_to_be_reviewed()
+    {
+        redirect(&format!("/accept/{id}"));
+        return Ok(ConsentPage { consent, posted: None, notice: None });
+    }
+    Ok(page(consent))
 }
 
 #[server(prefix = "/api", endpoint = "consent/authorize")]
@@ -132,7 +155,7 @@ pub async fn authorize(offer: String, company: String) -> Result<Posted<()>, Api
     let request = Request::current()?;
     let who = request.require().await?;
     let outcome = match answerable(&request, &who, &offer, &company) {
-        Ok(token) => request.service().authorize(&who, &token).await.map(|_| ()),
+        Ok((_, token)) => request.service().authorize(&who, &token).await.map(|_| ()),
         Err(error) => Err(error),
     };
     let back = local_path(&format!("/offers/{offer}"));
@@ -156,7 +179,7 @@ pub async fn decline(
     let request = Request::current()?;
     let who = request.require().await?;
     let outcome = match (answerable(&request, &who, &offer, &company), DeclineReason::parse_optional(&reason)) {
-        (Ok(token), Ok(reason)) => request.service().decline(&who, &token, reason.as_ref()).await,
+        (Ok((_, token)), Ok(reason)) => request.service().decline(&who, &token, reason.as_ref()).await,
         (Err(error), _) => Err(error),
         (_, Err(error)) => Err(Problems::one("reason", error).into()),
     };
@@ -166,16 +189,16 @@ pub async fn decline(
     })
 }
 
-/// The token of the offer that the page showed, where it still speaks of the same offer and for the same company: another
-/// tab may have signed in as somebody else since.
+/// The offer that the page showed and its token, where the page still speaks for the same company: another tab may have
+/// signed in as somebody else since.
 #[cfg(feature = "ssr")]
-fn answerable(
+pub(crate) fn answerable(
     request: &super::request::Request,
     who: &mandate_service::Principal,
     offer: &str,
     company: &str,
-) -> mandate_service::Result<String> {
-    use mandate_service::{Error, server_key::OfferToken};
+) -> mandate_service::Result<(mandate_domain::OfferId, String)> {
+    use mandate_service::Error;
 
     if company != who.company.id.to_string() {
         let (name, company) = (&who.user.display_name, &who.company.name);
@@ -183,15 +206,27 @@ fn answerable(
             format!("You are now signed in as {name} ({company}). Nothing was changed: look again, then decide.");
         return Err(Error::Changed(message));
     }
-    let token = request.cookie(&format!("offer-{offer}")).unwrap_or_default();
-    match OfferToken::parse(&token) {
-        Some(genuine) if genuine.offer.to_string() == offer => Ok(token),
-        _ => Err(Error::NotFound),
-    }
+    token_of(request, offer).ok_or(Error::NotFound)
+}
+
+/// The token of an offer whose link was opened in this browser.
+#[cfg(feature = "ssr")]
+pub(crate) fn token_of(request: &super::request::Request, offer: &str) -> Option<(mandate_domain::OfferId, String)> {
+    use mandate_service::server_key::OfferToken;
+
+    let id = offer.parse::<mandate_domain::OfferId>().ok()?;
+    let token = request.cookie(&format!("offer-{id}"))?;
+    (OfferToken::parse(&token)?.offer == id).then_some((id, token))
+}
+
+/// What the message with the offer holds.
+#[cfg(feature = "ssr")]
+pub(crate) fn offer_url(request: &super::request::Request, token: &str) -> String {
+    format!("{}/o/{token}", request.service().settings().public_url)
 }
 
 #[cfg(feature = "ssr")]
-fn view(
+pub(crate) fn view(
     consent: mandate_service::consent::Consent,
     who: Option<&mandate_service::Principal>,
     url: String,
@@ -212,6 +247,8 @@ fn view(
             partner: open.partner.into(),
             sender: open.sender,
             code: open.code,
+            sale: open.sale.map(SaleView::from),
+            may_sign_up: open.may_sign_up,
             roles: open.offer.roles.iter().collect(),
             days: open.offer.days.get(),
             starts_at: open.starts_at,
@@ -228,7 +265,6 @@ fn reader(
     who: Option<&mandate_service::Principal>,
     url: String,
 ) -> ReaderView {
-    use mandate_domain::GrantStatus;
     use mandate_service::consent::Reader;
 
     // Spoken to: by first name, where there is one.
@@ -257,9 +293,22 @@ fn reader(
             roles: grant.roles.iter().collect(),
             starts_at: grant.starts_at,
             ends_at: grant.ends_at,
-            ended: (status != GrantStatus::Active).then(|| status.name().to_lowercase()),
+            ended: ended(status),
         },
+        Reader::Ordered { order, grant } => {
+            let authorized = grant.map(|(grant, status)| AuthorizedView {
+                roles: grant.roles.iter().collect(),
+                ends_at: grant.ends_at,
+                ended: ended(status),
+            });
+            ReaderView::Ordered { company, order: OrderView::new(*order, authorized) }
+        }
     }
+}
+
+#[cfg(feature = "ssr")]
+fn ended(status: mandate_domain::GrantStatus) -> Option<String> {
+    (status != mandate_domain::GrantStatus::Active).then(|| status.name().to_lowercase())
 }
 
 #[cfg(feature = "ssr")]

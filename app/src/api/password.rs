@@ -66,12 +66,18 @@ pub struct PasswordStrength {
 pub async fn ask_password_strength(
     password: String,
     #[server(default)] by_link: bool,
+    /// The offer by which who types it signs up, if they do.
+    #[server(default)]
+    sign_up: String,
 ) -> Result<Option<PasswordStrength>, ApiError> {
     use super::request::{Request, refuse};
 
     let request = Request::current()?;
     let service = request.service();
-    let found = if by_link {
+    let found = if !sign_up.is_empty() {
+        let secret = super::sign_up::secret_of(&request, &sign_up).unwrap_or_default();
+        service.password_strength_in_sign_up(&secret, password).await.map_err(refuse)?
+    } else if by_link {
         let token = request.cookie("link").unwrap_or_default();
         service.password_strength_by_link(&token, password).await.map_err(refuse)?
     } else {

@@ -1,6 +1,9 @@
 //! What a server function knows of the request it answers.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -114,6 +117,7 @@ const FLASH: &str = "flash";
 const FLASH_SECONDS: i64 = 60;
 /// As long as a session can last at most; the server decides whether it still does.
 const SESSION_SECONDS: i64 = 60 * 60 * 24 * 14;
+const DRAFT_SECONDS: i64 = 60 * 60 * 24;
 /// Browsers keep 4,096 bytes for a cookie with its name and attributes.
 const LONGEST_FLASH: usize = 3_800;
 
@@ -122,6 +126,8 @@ pub(crate) struct Request {
     pub state: AppState,
     parts: Parts,
     response: ResponseOptions,
+    /// The token of a session that this request begins.
+    started: OnceLock<String>,
 }
 
 impl Request {
@@ -131,7 +137,7 @@ impl Request {
             tracing::error!("a server function without its context");
             return Err(ApiError::Internal);
         };
-        Ok(Self { state, parts, response })
+        Ok(Self { state, parts, response, started: OnceLock::new() })
     }
 
     pub fn service(&self) -> &Service {
@@ -157,8 +163,10 @@ impl Request {
         self.response.append_header(SET_COOKIE, self.state.set_cookie(name, value, seconds));
     }
 
+    /// What is told to the next page from here on is told to whose session it is.
     pub fn start_session(&self, token: &str) {
         self.set_cookie(SESSION, Some(token), SESSION_SECONDS);
+        self.started.get_or_init(|| token.to_owned());
     }
 
     pub fn set_locale(&self, locale: Locale) {
@@ -224,7 +232,24 @@ impl Request {
     }
 
     fn bound(&self, form: &str) -> String {
-        format!("{form} {}", self.cookie(SESSION).unwrap_or_default())
+        let session = self.started.get().cloned().or_else(|| self.cookie(SESSION));
+        format!("{form} {}", session.unwrap_or_default())
+    }
+
+    /// Keeps what was typed and not yet sent, for a day and for who shows this secret. What is too long for a cookie is
+    /// typed again.
+    pub fn keep_draft(&self, name: &str, secret: &str, body: &impl Serialize) {
+        let until = self.service().now().timestamp() + DRAFT_SECONDS;
+        let form = format!("{name} {secret}");
+        let sealed = self.state.sealer.seal(&form, body, until, self.service().random());
+        if let Some(sealed) = sealed.filter(|sealed| sealed.len() <= LONGEST_FLASH) {
+            self.set_cookie(name, Some(&sealed), DRAFT_SECONDS);
+        }
+    }
+
+    pub fn draft<T: DeserializeOwned>(&self, name: &str, secret: &str) -> Option<T> {
+        let sealed = self.cookie(name)?;
+        self.state.sealer.open(&format!("{name} {secret}"), &sealed, self.service().now().timestamp())
     }
 
     fn flash(&self, form: &str, body: &impl Serialize) {

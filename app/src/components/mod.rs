@@ -1,5 +1,6 @@
 //! Semantic HTML that pages are made of.
 
+pub mod asking;
 pub mod band;
 pub mod copy_button;
 pub mod dialog;

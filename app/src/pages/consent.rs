@@ -1,23 +1,27 @@
-use leptos::{either::EitherOf5, prelude::*};
+use leptos::{
+    either::{EitherOf5, EitherOf6},
+    prelude::*,
+};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use mandate_domain::{DeclineReason, Permission, Role};
 
 use crate::{
     api::{
         Refused,
-        consent::{ConsentView, DeclinedView, DifferenceView, OpenConsentView, PartnerView, ReaderView, load_consent},
+        consent::{ConsentView, DeclinedView, OpenConsentView, PartnerView, ReaderView, load_consent},
     },
     components::{
-        dialog::{Dialog, DialogActions},
         error_page::set_status,
-        form::{ErrorSummary, TextArea, posted_refusal},
+        form::{ErrorSummary, posted_refusal},
         icon::{Glyph, Icon},
         loaded::{load, loaded},
         notice::Notice,
     },
-    format::{date, initials, list},
-    mailto::mailto,
+    format::{date, list},
+    pages::{
+        asked::{Access, Cannot, DeclineDialog, Declined, Differences, Forward, Letterhead, subjects, who_decides},
+        sale_offer::SaleOffer,
+    },
 };
 
 /// What a partner asks of the reader's company. It works without scripts, and posts plainly.
@@ -34,7 +38,10 @@ pub fn ConsentPage() -> impl IntoView {
             ConsentView::Expired(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::Expired/> }),
             ConsentView::Withdrawn(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::Withdrawn/> }),
             ConsentView::UsedUp(partner) => EitherOf5::D(view! { <OverOffer partner why=Over::UsedUp/> }),
-            ConsentView::Open(open) => EitherOf5::E(view! { <OpenOffer open=*open refused notice=page.notice/> }),
+            ConsentView::Open(mut open) => EitherOf5::E(match open.sale.take() {
+                Some(sale) => view! { <SaleOffer open=*open sale refused notice=page.notice/> }.into_any(),
+                None => view! { <OpenOffer open=*open refused notice=page.notice/> }.into_any(),
+            }),
         }
     })
 }
@@ -90,7 +97,7 @@ fn OverOffer(partner: PartnerView, why: Over) -> impl IntoView {
         Over::UsedUp => (
             "This offer is used up",
             format!(
-                "It was for one company, and one has authorized it. If that was yours, sign in as one of its global administrators to see it here. If not, nothing was authorized for yours: ask {name} for an offer of your own."
+                "It was for one company, and one has used it. If that was yours, sign in as one of its global administrators to see it here. If not, nothing was authorized for yours: ask {name} for an offer of your own."
             ),
         ),
     };
@@ -149,7 +156,8 @@ fn OpenOffer(open: OpenConsentView, refused: Signal<Option<Refused>>, notice: Op
         ReaderView::SignedOut | ReaderView::Partner { .. } => None,
         ReaderView::MayNotDecide { company, .. }
         | ReaderView::MayDecide { company, .. }
-        | ReaderView::Authorized { company, .. } => Some(company.clone()),
+        | ReaderView::Authorized { company, .. }
+        | ReaderView::Ordered { company, .. } => Some(company.clone()),
     };
     let own = company.clone().unwrap_or_else(|| "your company".to_owned());
     let authorized = matches!(open.reader, ReaderView::Authorized { .. });
@@ -172,134 +180,10 @@ fn OpenOffer(open: OpenConsentView, refused: Signal<Option<Refused>>, notice: Op
             {difference.map(|difference| view! { <Differences difference/> })}
             {(!authorized)
                 .then(|| {
-                    view! {
-                        <section class="section" aria-labelledby="roles-h">
-                            <h2 id="roles-h">{format!("What they may do in {own}")}</h2>
-                            <RoleRows roles/>
-                        </section>
-                        <section class="section term" aria-labelledby="term-h">
-                            <h2 id="term-h">{if days == 1 { "For 1 day".to_owned() } else { format!("For {days} days") }}</h2>
-                            <dl class="span">
-                                <div>
-                                    <dt>"Starts"</dt>
-                                    <dd>{date(starts_at)}</dd>
-                                    <dd class="hint">"when you authorize"</dd>
-                                </div>
-                                <div>
-                                    <dt>"Ends"</dt>
-                                    <dd>{date(ends_at)}</dd>
-                                    <dd class="hint">"does not renew by itself"</dd>
-                                </div>
-                            </dl>
-                        </section>
-                    }
+                    view! { <Access own roles days starts_at ends_at starts_when="when you authorize"/> }
                 })}
             <Decision open refused/>
         </main>
-    }
-}
-
-/// What the roles are about, in the order in which one reads it.
-fn subjects(roles: &[Role]) -> String {
-    let mut subjects = Vec::new();
-    let mut about = |permission: Permission, subject: &str| {
-        if roles.iter().any(|role| role.permissions().contains(permission)) {
-            subjects.push(subject.to_owned());
-        }
-    };
-    about(Permission::UserUpdate, "users");
-    about(Permission::UserResetPassword, "passwords");
-    about(Permission::DomainManage, "domains");
-    if subjects.is_empty() { "what you see here".to_owned() } else { list(&subjects) }
-}
-
-#[component]
-fn Letterhead(partner: PartnerView, sender: String, code: String) -> impl IntoView {
-    let contact = match &partner.support_email {
-        Some(address) => format!("{sender}, {address}"),
-        None => sender,
-    };
-    let (address, phone) = (partner.contact_address, partner.phone);
-    let apart = if address.is_some() && phone.is_some() { ", " } else { "" };
-    let more = (address.is_some() || phone.is_some()).then(|| {
-        view! {
-            <br/>
-            {address}
-            {apart}
-            {phone.map(|phone| view! { <span class="nowrap">{phone}</span> })}
-        }
-    });
-    view! {
-        <div class="letterhead who">
-            <span class="monogram" aria-hidden="true">{initials(&partner.name, 2)}</span>
-            <div>
-                <p class="from">{partner.name.clone()}</p>
-                {partner
-                    .domain
-                    .map(|domain| {
-                        view! {
-                            <p class="verified">
-                                <Icon glyph=Glyph::Verified/>
-                                <span>{domain} " " <span class="muted">"is verified"</span></span>
-                            </p>
-                        }
-                    })}
-                <p class="small muted">{contact} {more}</p>
-            </div>
-            <dl class="compare">
-                <dt>"Verification code"</dt>
-                <dd class="code">{code}</dd>
-                <dd class="hint">"To be sure who asks, call a number you already know. They must read you this code."</dd>
-            </dl>
-        </div>
-    }
-}
-
-#[component]
-fn RoleRows(roles: Vec<Role>) -> impl IntoView {
-    let rows = roles.into_iter().map(|role| {
-        view! {
-            <li class="role">
-                <h3>{role.name()}</h3>
-                <dl class="says">
-                    <dt>"Can"</dt>
-                    <dd>{role.can()}</dd>
-                    <dt>"Cannot"</dt>
-                    <dd>{role.cannot()}</dd>
-                </dl>
-            </li>
-        }
-    });
-    view! { <ul class="roles">{rows.collect_view()}</ul> }
-}
-
-#[component]
-fn Differences(difference: DifferenceView) -> impl IntoView {
-    let row = |class: &'static str, what: String, how: String| {
-        view! {
-            <li class=class>
-                <span>{what}</span>
-                <span>{how}</span>
-            </li>
-        }
-    };
-    let roles = |class: &'static str, roles: Vec<Role>, how: &'static str| {
-        roles.into_iter().map(|role| row(class, role.name().to_owned(), how.to_owned())).collect_view()
-    };
-    let ends = if date(difference.ends_before) == date(difference.ends_after) {
-        row("kept", format!("Ends {}", date(difference.ends_after)), "as before".to_owned())
-    } else {
-        let before = format!("was {}", date(difference.ends_before));
-        row("added", format!("Ends {}", date(difference.ends_after)), before)
-    };
-    view! {
-        <section class="section" aria-labelledby="diff-h">
-            <h2 id="diff-h">"What changes from the access they have now"</h2>
-            <ul class="roles diff">
-                {roles("kept", difference.kept, "stays")} {roles("added", difference.added, "new")}
-                {roles("removed", difference.removed, "goes")} {ends}
-            </ul>
-        </section>
     }
 }
 
@@ -307,7 +191,7 @@ fn Differences(difference: DifferenceView) -> impl IntoView {
 fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl IntoView {
     let OpenConsentView { offer_id, partner, link_ends_at, reader, .. } = open;
     match reader {
-        ReaderView::SignedOut => EitherOf5::A(view! {
+        ReaderView::SignedOut => EitherOf6::A(view! {
             <div class="decision">
                 <p>"To answer, sign in as a global administrator of your company."</p>
                 <div class="actions">
@@ -317,7 +201,7 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
                 </div>
             </div>
         }),
-        ReaderView::Partner { user, company } => EitherOf5::B(view! {
+        ReaderView::Partner { user, company } => EitherOf6::B(view! {
             <Cannot title=format!("You are signed in as {user} ({company}), who made this offer.")>
                 <p>
                     "It cannot be accepted here. Send the link to your customer: one of its global administrators authorizes it."
@@ -325,19 +209,15 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
             </Cannot>
         }),
         ReaderView::MayNotDecide { user, company, administrators, url } => {
-            let who = if administrators.is_empty() {
-                format!("Only a global administrator of {company} can answer, and it has none who can sign in.")
-            } else {
-                format!("Only its global administrators can: {}.", list(&administrators))
-            };
-            EitherOf5::C(view! {
+            let who = who_decides(&company, &administrators);
+            EitherOf6::C(view! {
                 <Cannot title=format!("You are signed in as {user} ({company}) and cannot answer for it.")>
                     <p>{who}</p>
                     <Forward url/>
                 </Cannot>
             })
         }
-        ReaderView::MayDecide { user, company, company_id, difference, declined } => EitherOf5::D(view! {
+        ReaderView::MayDecide { user, company, company_id, difference, declined } => EitherOf6::D(view! {
             <MayDecide
                 offer_id
                 partner
@@ -352,7 +232,7 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
         }),
         ReaderView::Authorized { company, roles, starts_at, ends_at, ended } => {
             let names: Vec<_> = roles.iter().map(|role| role.name().to_owned()).collect();
-            EitherOf5::E(match ended {
+            EitherOf6::E(match ended {
                 None => view! {
                     <div class="decision">
                         <div class="note good">
@@ -378,43 +258,8 @@ fn Decision(open: OpenConsentView, refused: Signal<Option<Refused>>) -> impl Int
                     .into_any(),
             })
         }
-    }
-}
-
-/// The link, to be passed on to who may decide.
-#[component]
-fn Forward(url: String) -> impl IntoView {
-    let text = format!("This offer waits for a global administrator of our company to read it:\n\n{url}\n");
-    let mail = mailto("An offer to read", &text, &text);
-    view! {
-        <div class="field">
-            <label for="forward">"Link to forward"</label>
-            <div class="with-button">
-                <input class="input mono" id="forward" readonly value=url/>
-                <a class="btn" href=mail.url>
-                    <Icon glyph=Glyph::Mail/>
-                    "Open in email"
-                </a>
-            </div>
-        </div>
-    }
-}
-
-/// In place of the decision: why there is none to make.
-#[component]
-fn Cannot(title: String, children: Children) -> impl IntoView {
-    view! {
-        <div class="decision">
-            <div class="note">
-                <Icon glyph=Glyph::Info/>
-                <div>
-                    <p>
-                        <strong>{title}</strong>
-                    </p>
-                    {children()}
-                </div>
-            </div>
-        </div>
+        // Only of what sells something, which has a page of its own.
+        ReaderView::Ordered { .. } => EitherOf6::F(()),
     }
 }
 
@@ -432,22 +277,7 @@ fn MayDecide(
 ) -> impl IntoView {
     let name = partner.name;
     view! {
-        {declined
-            .map(|declined| {
-                let because = declined.reason.map(|reason| format!("Your reason: {reason}"));
-                view! {
-                    <div class="note">
-                        <Icon glyph=Glyph::Info/>
-                        <div>
-                            <p>
-                                <strong>{format!("{company} declined this on {}.", date(declined.at))}</strong>
-                                {format!(" You can change your answer until {until}.")}
-                            </p>
-                            {because.map(|because| view! { <p>{because}</p> })}
-                        </div>
-                    </div>
-                }
-            })}
+        {declined.map(|declined| view! { <Declined company=company.clone() declined until/> })}
         <div class="decision">
             <p>"You are signed in as " <strong>{format!("{user} ({company})")}</strong> "."</p>
             {replaces.then(|| view! { <p>"Authorizing replaces the access they have now."</p> })}
@@ -463,27 +293,12 @@ fn MayDecide(
                 "You can remove this at any time in " <a href="/partners">"Partner relationships"</a> "."
             </p>
         </div>
-        <Dialog
-            id="decline"
-            title=format!("Decline the offer of {name}?")
+        <DeclineDialog
+            offer_id
+            company_id
+            name
             text="They get no access, and are told. You can still change your answer while the offer is open."
-        >
-            <form method="post" action="/api/consent/decline">
-                <input type="hidden" name="offer" value=offer_id/>
-                <input type="hidden" name="company" value=company_id/>
-                <TextArea
-                    label="Reason"
-                    name="reason"
-                    refused
-                    optional=true
-                    autofocus=true
-                    maxlength=DeclineReason::LONGEST
-                    help=format!("{name} can read it. Up to 500 characters.")
-                />
-                <DialogActions dialog="decline" keep="Back" autofocus=false>
-                    <button class="btn primary" type="submit">"Decline offer"</button>
-                </DialogActions>
-            </form>
-        </Dialog>
+            refused
+        />
     }
 }

@@ -118,7 +118,12 @@ fn Form(
 /// First, last and display name. The display name follows the other two until it is written by hand, and what was
 /// typed before this could listen is taken as it stands.
 #[component]
-fn Names(refused: Signal<Option<Refused>>) -> impl IntoView {
+pub fn Names(
+    refused: Signal<Option<Refused>>,
+    #[prop(optional)] first_name: String,
+    #[prop(optional)] last_name: String,
+    #[prop(optional)] display_name: String,
+) -> impl IntoView {
     let (first, last, display) = (NodeRef::<Input>::new(), NodeRef::<Input>::new(), NodeRef::<Input>::new());
     let value = |field: NodeRef<Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
     let composed = move || {
@@ -144,13 +149,22 @@ fn Names(refused: Signal<Option<Refused>>) -> impl IntoView {
     });
     view! {
         <div class="fields" on:input=move |_| follow()>
-            <TextField label="First name" name="first_name" refused help="Optional" autofocus=true node_ref=first/>
-            <TextField label="Last name" name="last_name" refused help="Optional" node_ref=last/>
+            <TextField
+                label="First name"
+                name="first_name"
+                refused
+                value=first_name
+                help="Optional"
+                autofocus=true
+                node_ref=first
+            />
+            <TextField label="Last name" name="last_name" refused value=last_name help="Optional" node_ref=last/>
         </div>
         <TextField
             label="Display name"
             name="display_name"
             refused
+            value=display_name
             help="Filled from both names until you write another"
             node_ref=display
         />

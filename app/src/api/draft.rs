@@ -1,0 +1,40 @@
+//! What was typed on the way to accepting an offer and not sent yet, so that going back and forth finds it. A sealed
+//! cookie of that offer keeps it for a day. No password is in it.
+
+use mandate_domain::OfferId;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    request::Request,
+    sign_up::{AdministratorTyped, CompanyTyped},
+};
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Draft {
+    /// Those of the review: none where nothing was changed.
+    pub quantities: Vec<String>,
+    pub authorize: bool,
+    /// Steps that were left without being sent.
+    pub company: Option<CompanyTyped>,
+    pub administrator: Option<AdministratorTyped>,
+}
+
+impl Draft {
+    /// For who holds the offer's token alone.
+    pub fn of(request: &Request, offer: OfferId, token: &str) -> Self {
+        request.draft(&name(offer), token).unwrap_or_default()
+    }
+
+    pub fn keep(&self, request: &Request, offer: OfferId, token: &str) {
+        request.keep_draft(&name(offer), token, self);
+    }
+
+    pub fn forget(request: &Request, offer: OfferId) {
+        request.set_cookie(&name(offer), None, 0);
+    }
+}
+
+fn name(offer: OfferId) -> String {
+    format!("draft-{offer}")
+}
