@@ -23,12 +23,18 @@ use crate::{
             batch::BatchPage,
             bulk::BulkPage,
             new_offer::NewOfferPage,
+            new_purchase::NewPurchasePage,
+            new_trial::NewTrialPage,
             offer::OfferPage,
             overview::OverviewPage,
+            sales::SalesPage,
             templates::{TemplatePage, TemplatesPage},
         },
         password::PasswordPage,
         relationships::RelationshipsPage,
+        sale_consent::AcceptPage,
+        sign_up::SignUpPage,
+        subscriptions::{assign::AssignPage, detail::SubscriptionPage, list::SubscriptionsPage},
         users::{detail::UserPage, list::UsersPage, new::NewUserPage},
     },
 };
@@ -65,11 +71,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/password") view=PasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/offers/:offer") view=ConsentPage ssr=SsrMode::Async/>
+                <Route path=path!("/accept/:offer") view=AcceptPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-up/:offer") view=SignUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner") view=OverviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/new") view=NewOfferPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/bulk") view=BulkPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/bulk/:batch") view=BatchPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/offers/:offer") view=OfferPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/trials/new") view=NewTrialPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/purchases/new") view=NewPurchasePage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/subscriptions") view=SalesPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/templates") view=TemplatesPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/templates/new") view=TemplatePage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/templates/:template") view=TemplatePage ssr=SsrMode::Async/>
@@ -77,17 +88,27 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/partners") view=RelationshipsPage ssr=SsrMode::Async/>
                 <Route path=path!("/users") view=UsersPage ssr=SsrMode::Async/>
                 <Route path=path!("/users/new") view=NewUserPage ssr=SsrMode::Async/>
+                <Route path=path!("/users/licenses") view=AssignPage ssr=SsrMode::Async/>
                 <Route path=path!("/users/:user") view=UserPage ssr=SsrMode::Async/>
                 <Route path=path!("/domains") view=DomainsPage ssr=SsrMode::Async/>
                 <Route path=path!("/domains/new") view=NewDomainPage ssr=SsrMode::Async/>
                 <Route path=path!("/domains/:domain") view=DomainPage ssr=SsrMode::Async/>
+                <Route path=path!("/subscriptions") view=SubscriptionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/subscriptions/:subscription") view=SubscriptionPage ssr=SsrMode::Async/>
                 <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/users") view=UsersPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/users/new") view=NewUserPage ssr=SsrMode::Async/>
+                <Route path=path!("/customers/:company/users/licenses") view=AssignPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/users/:user") view=UserPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/domains") view=DomainsPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/domains/new") view=NewDomainPage ssr=SsrMode::Async/>
                 <Route path=path!("/customers/:company/domains/:domain") view=DomainPage ssr=SsrMode::Async/>
+                <Route path=path!("/customers/:company/subscriptions") view=SubscriptionsPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/customers/:company/subscriptions/:subscription")
+                    view=SubscriptionPage
+                    ssr=SsrMode::Async
+                />
                 <Route path=path!("/customers/:company/activity") view=ActivityPage ssr=SsrMode::Async/>
             </Routes>
             <Footer/>

@@ -6,19 +6,29 @@ pub mod bulk;
 pub mod consent;
 pub mod domains;
 pub mod error;
+pub mod licenses;
 pub mod offers;
 pub mod overview;
 pub mod password;
 pub mod place;
 pub mod posted;
 pub mod relationships;
+pub mod sale_consent;
+pub mod sales;
+pub mod sales_overview;
 pub mod session;
 pub mod sign_in_help;
+pub mod sign_up;
 pub mod stop_mail;
+pub mod subscriptions;
 pub mod templates;
 pub mod terms;
 pub mod users;
 
+#[cfg(feature = "ssr")]
+mod cursor;
+#[cfg(feature = "ssr")]
+mod draft;
 #[cfg(feature = "ssr")]
 pub(crate) mod request;
 #[cfg(feature = "ssr")]

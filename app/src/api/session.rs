@@ -13,6 +13,7 @@ pub struct Viewer {
     pub company_name: String,
     pub is_partner: bool,
     pub may_read_domains: bool,
+    pub may_read_subscriptions: bool,
     pub may_manage_relationships: bool,
     pub may_read_activity: bool,
     pub must_change_password: bool,
@@ -39,6 +40,7 @@ pub async fn load_viewer() -> Result<Option<Viewer>, ApiError> {
         Viewer {
             reached: super::request::reached(),
             may_read_domains: place.allows(Action::ReadDomains),
+            may_read_subscriptions: place.allows(Action::ReadSubscriptions),
             may_manage_relationships: place.allows(Action::ManageRelationships),
             may_read_activity: place.allows(Action::ReadActivity),
             display_name: who.user.display_name,

@@ -40,6 +40,7 @@ pub struct UsersPage {
     /// Cursors.
     pub previous: Option<String>,
     pub next: Option<String>,
+    pub notice: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +138,10 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
         users::{Sort, User, subject},
     };
 
-    use super::request::{Request, company_of, refuse};
+    use super::{
+        cursor,
+        request::{Request, company_of, refuse},
+    };
 
     let request = Request::current()?;
     let who = request.require().await?;
@@ -146,11 +150,17 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
         UserSort::Name => Sort::Name,
         UserSort::UserName => Sort::UserName,
     };
-    let page = PageRequest { cursor: cursor::read(&query), size: PAGE_SIZE, descending: query.descending };
+    let cursor = cursor::read(&query.after, &query.before);
+    let page = PageRequest { cursor, size: PAGE_SIZE, descending: query.descending };
+    let notice = request.take_notice();
     let found = request.service().users(&who, company, sort, &query.search, &page).await.map_err(refuse)?;
-    let (first, last) = (found.users.rows.first(), found.users.rows.last());
-    let previous = first.filter(|_| found.users.has_previous).map(|user| cursor::write(sort, user));
-    let next = last.filter(|_| found.users.has_next).map(|user| cursor::write(sort, user));
+    let (previous, next) = cursor::around(&found.users, |user| {
+        let key = match sort {
+            Sort::Name => &user.sort_key,
+            Sort::UserName => &user.user_name,
+        };
+        cursor::write(key, user.id.0)
+    });
     let row = |user: User| UserRow {
         may_reset_password: user.id != who.user.id && found.place.allows(Action::ResetPassword(subject(&user))),
         id: user.id,
@@ -168,6 +178,7 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
         only_self: found.only_self,
         previous,
         next,
+        notice,
     })
 }
 
@@ -357,64 +368,6 @@ impl From<mandate_service::users::User> for UserView {
             is_blocked: user.is_blocked,
             last_sign_in_at: user.last_sign_in_at,
             created_at: user.created_at,
-        }
-    }
-}
-
-/// Where a page of the list begins, as its address says it: in letters that no address has to escape.
-#[cfg(feature = "ssr")]
-mod cursor {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use mandate_domain::UserId;
-    use mandate_service::{
-        page::Cursor,
-        users::{Sort, User},
-    };
-
-    use super::UserQuery;
-
-    pub fn write(sort: Sort, user: &User) -> String {
-        let key = match sort {
-            Sort::Name => &user.sort_key,
-            Sort::UserName => &user.user_name,
-        };
-        URL_SAFE_NO_PAD.encode(format!("{} {key}", user.id))
-    }
-
-    /// What cannot be read begins at the first row.
-    pub fn read(query: &UserQuery) -> Cursor {
-        let after = || parse(&query.after).map(|(key, id)| Cursor::After(key, id.0));
-        let before = || parse(&query.before).map(|(key, id)| Cursor::Before(key, id.0));
-        after().or_else(before).unwrap_or_default()
-    }
-
-    fn parse(cursor: &str) -> Option<(String, UserId)> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        let (id, key) = text.split_once(' ')?;
-        // PostgreSQL takes no NUL in a text, and no name has a control character.
-        if key.contains(char::is_control) {
-            return None;
-        }
-        Some((key.to_owned(), id.parse().ok()?))
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        fn after(text: &str) -> Cursor {
-            read(&UserQuery { after: URL_SAFE_NO_PAD.encode(text), ..UserQuery::default() })
-        }
-
-        #[test]
-        fn begins_where_it_says_else_at_the_first_row() {
-            let id = "01890000-0000-7000-8000-000000000001";
-            let uuid = id.parse::<UserId>().expect("an id").0;
-            assert_eq!(after(&format!("{id} 50% zoë o’neil")), Cursor::After("50% zoë o’neil".to_owned(), uuid));
-            for damaged in ["", id, "x y", &format!("{id} a\0")] {
-                assert_eq!(after(damaged), Cursor::First, "{damaged:?}");
-            }
-            assert_eq!(read(&UserQuery { before: "%".to_owned(), ..UserQuery::default() }), Cursor::First);
         }
     }
 }

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use mandate_domain::Permission;
 
 use crate::{api::place::PlaceView, format::date};
 
@@ -26,6 +27,10 @@ pub fn Band(place: PlaceView) -> impl IntoView {
                         <ul>
                             <BandLink href=place.path("users") label="Users"/>
                             <BandLink href=place.path("domains") label="Domains"/>
+                            {place
+                                .permissions
+                                .contains(Permission::SubscriptionRead)
+                                .then(|| view! { <BandLink href=place.path("subscriptions") label="Subscriptions"/> })}
                             <BandLink href=place.path("activity") label="Activity"/>
                         </ul>
                     </nav>

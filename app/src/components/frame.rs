@@ -61,6 +61,8 @@ fn SignedIn(viewer: Viewer) -> impl IntoView {
                 {may(viewer.is_partner).then(|| view! { <NavLink href="/partner" and="/customers" label="Partner"/> })}
                 {may(true).then(|| view! { <NavLink href="/users" label="Users"/> })}
                 {may(viewer.may_read_domains).then(|| view! { <NavLink href="/domains" label="Domains"/> })}
+                {may(viewer.may_read_subscriptions)
+                    .then(|| view! { <NavLink href="/subscriptions" label="Subscriptions"/> })}
                 {may(viewer.may_manage_relationships)
                     .then(|| view! { <NavLink href="/partners" label="Partner relationships"/> })}
                 {may(viewer.may_read_activity).then(|| view! { <NavLink href="/activity" label="Activity"/> })}

@@ -14,11 +14,18 @@ pub mod not_found;
 pub mod partner;
 pub mod password;
 pub mod relationships;
+pub mod sale_consent;
+#[cfg(feature = "ssr")]
+pub mod sale_offer;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
+pub mod sign_up;
 #[cfg(feature = "ssr")]
 pub mod stop_mail;
+pub mod subscriptions;
 pub mod users;
 
+mod asked;
 mod outcome;
 mod params;
+mod sale_review;

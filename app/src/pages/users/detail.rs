@@ -1,10 +1,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
-use mandate_domain::Role;
+use mandate_domain::{Permission, Role};
 
 use crate::{
     api::{
         Posted,
+        licenses::load_user_licenses,
         place::PlaceView,
         users::{AssignDelegation, ChangeUser, ResetPassword, SetBlocked, UserPage, UserView, load_user},
     },
@@ -22,6 +23,7 @@ use crate::{
         outcome::{outcome, reload_after},
         params::{path_param, query_param},
         users::{
+            licenses::Licenses,
             profile::{ChangeForm, ReadOnly},
             settings::Settings,
             shown_once::ShownOnce,
@@ -49,7 +51,13 @@ pub fn UserPage() -> impl IntoView {
         block: ServerAction::new(),
         assign: ServerAction::new(),
     };
-    let data = load(move || (company.get(), user.get()), |(company, user)| load_user(company, user));
+    let named = move || (company.get(), user.get(), tab.get() == "licenses");
+    let data = load(named, |(company, user, with_licenses)| async move {
+        let page = load_user(company.clone(), user.clone()).await?;
+        let may_read = page.place.permissions.contains(Permission::SubscriptionRead);
+        let licenses = if with_licenses && may_read { Some(load_user_licenses(company, user).await?) } else { None };
+        Ok((page, licenses))
+    });
     let reload = move || data.refetch();
     reload_after(move || actions.change.value().get(), reload);
     // The role may have been changed meanwhile; what was typed stays.
@@ -62,19 +70,31 @@ pub fn UserPage() -> impl IntoView {
     });
     reload_after(move || actions.block.value().get(), reload);
     reload_after(move || actions.assign.value().get(), reload);
-    loaded(data, move |page| {
+    loaded(data, move |(page, licenses)| {
         let name = page.user.display_name.clone();
         let reset_refused = refusal(move || actions.reset.value().get(), page.reset.as_ref());
         let reset = outcome(move || actions.reset.value().get(), page.reset.as_ref());
         let users = page.place.path("users");
         let (done, shown) = (users.clone(), name.clone());
-        let tabs = page.has_delegation.then(|| view! { <Tabs of=name.clone() tab/> });
-        let settings = page.has_delegation.then(|| {
-            let (user, may_assign, posted) = (page.user.clone(), page.may_assign_delegation, page.assigned.clone());
-            move || {
-                view! { <Settings assign=actions.assign user=user.clone() may_assign posted=posted.clone()/> }
+        let (has_settings, has_licenses) =
+            (page.has_delegation, page.place.permissions.contains(Permission::SubscriptionRead));
+        let has_tabs = has_settings || has_licenses;
+        let tabs = has_tabs.then(|| view! { <Tabs of=name.clone() tab has_licenses has_settings/> });
+        let open = page.clone();
+        let panel = move || match tab.get().as_str() {
+            "settings" if has_settings => {
+                let (user, may_assign, posted) = (open.user.clone(), open.may_assign_delegation, open.assigned.clone());
+                view! { <Settings assign=actions.assign user may_assign posted/> }.into_any()
             }
-        });
+            "licenses" if has_licenses => {
+                let (place, user) = (open.place.clone(), open.user.clone());
+                let may_assign = place.permissions.contains(Permission::LicenseAssign);
+                // They are there as soon as they are loaded.
+                let licenses = licenses.clone();
+                licenses.map(|licenses| view! { <Licenses place user licenses may_assign/> }).into_any()
+            }
+            _ => view! { <Details page=open.clone() actions/> }.into_any(),
+        };
         let ask = page.may_reset_password.then(|| {
             view! { <AskToReset reset=actions.reset place=page.place.clone() user=page.user.clone()/> }
         });
@@ -111,24 +131,15 @@ pub fn UserPage() -> impl IntoView {
                         })
                 }}
                 {tabs}
-                {move || match (&settings, tab.get() == "settings") {
-                    (Some(settings), true) => {
-                        view! {
-                            <div role="tabpanel" id="panel" aria-labelledby="tab-settings">
-                                {settings()}
-                            </div>
-                        }
-                            .into_any()
+                {if has_tabs {
+                    view! {
+                        <div role="tabpanel" id="panel" aria-labelledby=move || format!("tab-{}", tab_of(&tab.get()))>
+                            {panel}
+                        </div>
                     }
-                    (Some(_), false) => {
-                        view! {
-                            <div role="tabpanel" id="panel" aria-labelledby="tab-details">
-                                <Details page=page.clone() actions/>
-                            </div>
-                        }
-                            .into_any()
-                    }
-                    (None, _) => view! { <Details page=page.clone() actions/> }.into_any(),
+                        .into_any()
+                } else {
+                    panel.into_any()
                 }}
                 {ask}
             </main>
@@ -136,33 +147,38 @@ pub fn UserPage() -> impl IntoView {
     })
 }
 
+/// Which tab an address names; the first where it names none.
+fn tab_of(text: &str) -> &'static str {
+    match text {
+        "licenses" => "licenses",
+        "settings" => "settings",
+        _ => "details",
+    }
+}
+
 /// Links, so that they work without scripts, each with an address of its own.
 #[component]
-fn Tabs(of: String, tab: Memo<String>) -> impl IntoView {
-    let settings = move || tab.get() == "settings";
-    let selected = |is: bool| if is { "true" } else { "false" };
+fn Tabs(of: String, tab: Memo<String>, has_licenses: bool, has_settings: bool) -> impl IntoView {
+    let tabs =
+        [("details", "Details", true), ("licenses", "Licenses", has_licenses), ("settings", "Settings", has_settings)];
+    let tabs = tabs.into_iter().filter(|(.., has)| *has).map(|(key, label, _)| {
+        let is_chosen = move || tab.with(|tab| tab_of(tab) == key);
+        view! {
+            <a
+                class="tab"
+                role="tab"
+                id=format!("tab-{key}")
+                href=format!("?tab={key}")
+                aria-selected=move || if is_chosen() { "true" } else { "false" }
+                aria-controls=move || is_chosen().then_some("panel")
+            >
+                {label}
+            </a>
+        }
+    });
     view! {
         <div class="tabs" role="tablist" aria-label=of>
-            <a
-                class="tab"
-                role="tab"
-                id="tab-details"
-                href="?tab=details"
-                aria-selected=move || selected(!settings())
-                aria-controls=move || (!settings()).then_some("panel")
-            >
-                "Details"
-            </a>
-            <a
-                class="tab"
-                role="tab"
-                id="tab-settings"
-                href="?tab=settings"
-                aria-selected=move || selected(settings())
-                aria-controls=move || settings().then_some("panel")
-            >
-                "Settings"
-            </a>
+            {tabs.collect_view()}
         </div>
     }
 }

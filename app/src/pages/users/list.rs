@@ -10,6 +10,7 @@ use crate::{
         band::Band,
         icon::{Glyph, Icon},
         loaded::{load, loaded},
+        notice::Notice,
         pager::Pager,
         search::Search as SearchForm,
         status::{Status, Tone},
@@ -58,6 +59,7 @@ pub fn UsersPage() -> impl IntoView {
                             }
                         })}
                 </div>
+                <Notice text=page.notice.clone()/>
                 {if page.only_self {
                     view! { <OnlySelf/> }.into_any()
                 } else {
@@ -126,9 +128,10 @@ fn Nobody(base: String, search: String) -> impl IntoView {
 fn UserTable(page: UsersPage, base: String) -> impl IntoView {
     let UsersPage { place, query, users, only_self, previous, next, .. } = page;
     let resets = users.iter().any(|user| user.may_reset_password);
+    let chooses = place.permissions.contains(Permission::LicenseAssign);
     let rows = users.into_iter().map(|user| {
         let href = place.path(&format!("users/{}", user.id));
-        view! { <Row user href resets/> }
+        view! { <Row user href resets chooses/> }
     });
     let order = match (query.sort, query.descending) {
         (UserSort::Name, false) => "By name",
@@ -139,7 +142,7 @@ fn UserTable(page: UsersPage, base: String) -> impl IntoView {
     let previous = previous.map(|before| address(&base, &UserQuery { before, ..unpaged(&query) }));
     let next = next.map(|after| address(&base, &UserQuery { after, ..unpaged(&query) }));
     let head = |label, sort| view! { <Head label sort query=query.clone() base=base.clone() sorts=!only_self/> };
-    view! {
+    let table = view! {
         <table role="table" class="table stack" aria-labelledby="users-h">
             <thead role="rowgroup">
                 <tr role="row">
@@ -158,6 +161,23 @@ fn UserTable(page: UsersPage, base: String) -> impl IntoView {
             </thead>
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         </table>
+    };
+    view! {
+        // The chosen ones are in the address of the page that it leads to, so that nothing else is needed for that.
+        {if chooses {
+            view! {
+                <form method="get" action=place.path("users/licenses")>
+                    {table}
+                    <div class="actions chosen">
+                        <button class="btn small" type="submit">"Assign licenses"</button>
+                        <span class="hint">"to those who are chosen in the list, or remove theirs"</span>
+                    </div>
+                </form>
+            }
+                .into_any()
+        } else {
+            table.into_any()
+        }}
         <Pager label="Pages of users" order previous next/>
     }
 }
@@ -188,7 +208,20 @@ fn Row(
     href: String,
     /// Whether the table has a column for it.
     resets: bool,
+    /// Whether the user can be chosen, to be given licenses.
+    chooses: bool,
 ) -> impl IntoView {
+    let choose = chooses.then(|| {
+        view! {
+            <input
+                class="check"
+                type="checkbox"
+                name="users"
+                value=user.id.to_string()
+                aria-label=format!("Choose {}", user.display_name)
+            />
+        }
+    });
     let reset = user.may_reset_password.then(|| {
         view! {
             <a class="btn quiet small" href=format!("{href}#reset")>
@@ -199,7 +232,8 @@ fn Row(
     });
     view! {
         <tr role="row">
-            <td role="cell">
+            <td role="cell" class=chooses.then_some("pick")>
+                {choose}
                 <a class="name" href=href>{user.display_name.clone()}</a>
                 {user.is_blocked.then(|| view! { " " <Status tone=Tone::Bad text="Blocked"/> })}
             </td>
