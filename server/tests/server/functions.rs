@@ -5,18 +5,30 @@ use reqwest::StatusCode;
 use crate::house::House;
 
 /// What may be called by who is not signed in. Each says nothing of anybody, or shows a secret of its own.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 20] = [
     "/api/consent/page",
     // By the token of a link in a mail, which is its holder's right.
     "/api/offer-mail/page",
     "/api/offer-mail/stop",
     "/api/password/forget-link",
+    // By the cookie of an offer that was opened.
+    "/api/sale/total",
     "/api/session/ask-help",
     "/api/session/help-page",
     "/api/session/sign-in",
     "/api/session/sign-in-page",
     "/api/session/sign-out",
     "/api/session/viewer",
+    // By the cookie of what was begun with an offer, which those have who have no account yet.
+    "/api/sign-up/administrator",
+    "/api/sign-up/back",
+    "/api/sign-up/begin",
+    "/api/sign-up/code",
+    "/api/sign-up/company",
+    "/api/sign-up/finish",
+    "/api/sign-up/load",
+    "/api/sign-up/prefix",
+    "/api/sign-up/send-code",
 ];
 
 /// What anybody who is signed in may do with their own account.
@@ -43,33 +55,49 @@ const FORM: &[(&str, &str)] = &[
     ("accounts[0]", ID),
     ("addressed_to", ""),
     ("addressee_email", ""),
+    ("after", ""),
     ("alternate_email", ""),
+    ("authorize", "true"),
+    ("back", "/"),
     ("batch", ID),
     ("before", ""),
     ("blocked", "true"),
     ("by_link", "false"),
     ("code", "123456"),
     ("company", ""),
+    ("company_name", "Contoso"),
+    ("converts", ""),
+    ("country", "DE"),
+    ("currency", "EUR"),
     ("current_password", "plum-orbit-canvas-29-thimble"),
     ("days", "365"),
     ("delegation", "full"),
     ("display_name", "Mia"),
     ("domain", ID),
     ("domain_name", "contoso.example"),
+    ("domain_prefix", "contoso"),
+    ("find", "T-4K7M9X"),
     ("first_name", "Mia"),
     ("known_passwords", "block"),
     ("last_name", "Lindqvist"),
+    ("lines[0][plan]", ID),
+    ("lines[0][quantity]", "25"),
+    ("lines[0][term]", "monthly"),
     ("link_days", "90"),
     ("locale", "en-US"),
     ("list", "Contoso,contoso.example"),
     ("mail", "false"),
     ("message", ""),
     ("name", "Managed IT"),
+    ("new_company", "false"),
     ("new_password", "glass heron swims by night"),
     ("next", "/"),
     ("offer", ID),
     ("partner", ID),
     ("password", "wrong"),
+    ("plan", ID),
+    ("quantities[0]", "25"),
+    ("quantity", "25"),
     ("query[after]", ""),
     ("query[before]", ""),
     ("query[descending]", "false"),
@@ -78,16 +106,22 @@ const FORM: &[(&str, &str)] = &[
     ("query[search]", ""),
     ("query[sort]", "Name"),
     ("reason", ""),
+    ("reference", ""),
     ("remove", "false"),
     ("repeat_password", "glass heron swims by night"),
     ("role", ""),
     ("role_before", ""),
     ("roles[0]", "user_administrator"),
     ("session", ""),
+    ("shown[0]", "25"),
+    ("sign_up", ""),
+    ("step", ""),
+    ("subscription", ID),
     ("template", ID),
     ("token", ""),
     ("user", ID),
     ("user_name", "mia"),
+    ("users[0]", ID),
     ("uses", "any"),
     ("version", "1"),
 ];
@@ -152,13 +186,16 @@ async fn answers(
     answers
 }
 
+/// What is done in a company, one's own or a customer's.
+const COMPANYS: [&str; 5] = ["/api/users/", "/api/domains/", "/api/activity/", "/api/licenses/", "/api/subscriptions/"];
+
 #[tokio::test]
 async fn another_companys_is_not_there() {
     let house = House::open().await;
     let form = about_contoso(&house, true).await;
     let paths: Vec<_> = server_fn_paths()
         .map(|(path, _)| path)
-        .filter(|path| ["/api/users/", "/api/domains/", "/api/activity/"].iter().any(|part| path.starts_with(part)))
+        .filter(|path| COMPANYS.iter().any(|part| path.starts_with(part)))
         .filter(|path| *path != "/api/users/assign-delegation")
         .collect();
     assert!(paths.len() > 10, "{paths:?}");
@@ -178,5 +215,26 @@ async fn without_a_role_one_does_nothing_to_others() {
     for (what, status, answer) in answers(&house, "tom@contoso.example", &form, &paths).await {
         let refused = matches!(status, 403 | 404) || answer.starts_with("{\"Refused\"");
         assert!(refused, "{what}: {status} {answer}");
+    }
+}
+
+/// What is begun without an account is in a cookie: without it nobody learns which names are taken, or sends a code.
+#[tokio::test]
+async fn without_its_cookie_there_is_no_sign_up() {
+    let house = House::open().await;
+    for path in server_fn_paths().map(|(path, _)| path).filter(|path| path.starts_with("/api/sign-up/")) {
+        let response = house.post(path, FORM).send().await.unwrap();
+        let (status, answer) = (response.status().as_u16(), response.text().await.unwrap());
+        match path {
+            "/api/sign-up/load" => assert!(answer.starts_with("{\"Gone\""), "{path}: {status} {answer}"),
+            "/api/sign-up/back" => assert_eq!(status, 200, "{path}: {answer}"),
+            _ => assert_eq!((status, answer.as_str()), (404, "\"NotFound\""), "{path}"),
+        }
+    }
+    for prefix in ["contoso", "nobody-has-this"] {
+        let form = [("offer", ID), ("domain_prefix", prefix)];
+        let cookie = format!("mandate-sign-up-{ID}=unknown");
+        let asked = house.post("/api/sign-up/prefix", &form).header("cookie", cookie).send().await.unwrap();
+        assert_eq!(asked.status(), StatusCode::NOT_FOUND, "{prefix}");
     }
 }
