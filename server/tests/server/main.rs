@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod browser;
+mod catalog;
 mod connections;
 mod functions;
 mod headers;
@@ -12,6 +14,8 @@ mod offers_for_one;
 mod outages;
 mod refusals;
 mod rendering;
+mod sales_customer;
+mod sales_partner;
 mod stopping;
 
 #[path = "../trouble/postgres.rs"]
