@@ -96,6 +96,26 @@ test('a purchase by a company that has an account, with changed quantities', asy
   await openCustomer(ana, 'Contoso');
 });
 
+test('a quantity that is typed before WASM arrives counts', async ({ signedIn }) => {
+  const [ana, mia] = [await signedIn('ana'), await signedIn('mia')];
+  const lines = [{ plan: 'Device Management Basic', licenses: '10', ...MONTHLY }];
+  const url = await createPurchase(ana, { currency: 'EUR', lines, delegation: false });
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await mia.route(/\.wasm(\?|$)/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await mia.goto(url, { waitUntil: 'commit' });
+  await quantityOf(mia, 'Device Management Basic').fill('12');
+  await expect(mia.locator('.total')).toContainText(/EUR\s45\.00/);
+  release();
+  await hydrated(mia);
+  await expect(mia.locator('.total')).toContainText(/EUR\s54\.00/);
+  await button(mia, 'Place order').click();
+  await expect(rowOf(mia, 'Device Management Basic')).toContainText('12 licenses');
+});
+
 test('an order without scripts is of a total that was seen', async ({ signedIn, visitor, complaints }) => {
   complaints.allow(/mandate\.\S+\.wasm was preloaded .* but not used/, 'nothing runs it where JavaScript is off');
   const [ana, mia] = [await signedIn('ana'), await signedIn('mia')];

@@ -74,17 +74,17 @@ pub async fn ask_password_strength(
 
     let request = Request::current()?;
     let service = request.service();
-    let found = if !sign_up.is_empty() {
-        let secret = super::sign_up::secret_of(&request, &sign_up).unwrap_or_default();
-        service.password_strength_in_sign_up(&secret, password).await.map_err(refuse)?
-    } else if by_link {
+    let found = if by_link {
         let token = request.cookie("link").unwrap_or_default();
         service.password_strength_by_link(&token, password).await.map_err(refuse)?
-    } else {
+    } else if sign_up.is_empty() {
         match request.principal().await? {
             Some(who) => Some(service.password_strength(&who, password).await),
             None => None,
         }
+    } else {
+        let secret = super::sign_up::secret_of(&request, &sign_up).unwrap_or_default();
+        service.password_strength_in_sign_up(&secret, password).await.map_err(refuse)?
     };
     // Neither signed in nor with a link: the page, if there is one, says so when it is sent.
     let found = found.ok_or_else(|| refuse(ApiError::SignedOut))?;

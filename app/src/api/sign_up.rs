@@ -403,7 +403,10 @@ async fn finish(
 fn is_about_prefix(outcome: &mandate_service::Result<String>) -> bool {
     use mandate_service::{Error, form::Problems};
 
-    matches!(outcome, Err(Error::Invalid(Problems(problems))) if problems.iter().any(|problem| problem.field == "domain_prefix"))
+    match outcome {
+        Err(Error::Invalid(Problems(problems))) => problems.iter().any(|problem| problem.field == "domain_prefix"),
+        _ => false,
+    }
 }
 
 /// As long as the server keeps it.

@@ -31,7 +31,7 @@ pub fn SignUpPage() -> impl IntoView {
     loaded(data, |page| match page {
         Page::Gone { offer } => view! { <Gone offer/> }.into_any(),
         Page::Done { company, user_name } => view! { <Done company user_name/> }.into_any(),
-        Page::Open(view) => view! { <Steps page=*view/> }.into_any(),
+        Page::Open(open) => view! { <Steps page=*open/> }.into_any(),
     })
 }
 
