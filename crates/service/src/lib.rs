@@ -3,9 +3,11 @@
 //! A use case takes the [`Principal`] who acts and, where it can be done on behalf of another, the company it is done
 //! in. It asks [`mandate_domain::permits`], and nothing else decides.
 
+pub mod acceptance;
 pub mod account;
 pub mod activity;
 pub mod ambient;
+pub mod catalog;
 pub mod companies;
 pub mod consent;
 pub mod csv_file;
@@ -17,6 +19,7 @@ pub mod domain_names;
 pub mod domains;
 pub mod form;
 pub mod jobs;
+pub mod licenses;
 pub mod live;
 pub mod mail;
 pub mod offer_bulk;
@@ -29,9 +32,13 @@ pub mod place;
 pub mod principal;
 pub mod profile;
 pub mod relationships;
+pub mod sales;
+pub mod sales_overview;
 pub mod seed;
 pub mod server_key;
 pub mod sign_in;
+pub mod sign_up;
+pub mod subscriptions;
 pub mod users;
 
 mod addressee_list;
@@ -39,8 +46,11 @@ mod browser;
 mod domain_check;
 mod error;
 mod notify;
+mod sale_mail;
 mod secrets_in_mail;
 mod sign_in_help;
+mod sign_up_end;
+mod subscription_jobs;
 
 use std::sync::Arc;
 
@@ -67,6 +77,8 @@ pub struct Settings {
     pub public_url: String,
     /// A new company gets a domain under it, verified from the start.
     pub platform_domain: DomainName,
+    /// Which prefixes of it nobody who signs up can have, in lower case.
+    pub reserved_prefixes: Vec<String>,
 }
 
 /// All use cases, on one database.

@@ -20,6 +20,7 @@ use crate::{
     Error, Principal, Result, Service,
     notify::{Recipient, date, quotation},
     place::Place,
+    sale_mail,
     server_key::OfferToken,
 };
 
@@ -63,24 +64,20 @@ impl Service {
         // Held by the write above: a new URL that was made meanwhile is the one that is mailed.
         let offer = offers::by_id(conn, partner, offer.id).await?.ok_or(Error::NotFound)?.offer;
         let to = offer.addressee_email.clone().unwrap_or_default();
-        let subject = format!("{} asks to be your delegated administrator", place.company.name);
-        self.write(conn, &offer, &place.company, &who.user.display_name, &subject).await?;
+        self.write(conn, &offer, &place.company, &who.user.display_name, "").await?;
         self.record(conn, who, place, &offer.name, Event::OfferMailed { to }).await
     }
 
-    async fn write(
-        &self,
-        conn: &mut Conn,
-        offer: &Offer,
-        partner: &Company,
-        sender: &str,
-        subject: &str,
-    ) -> Result<()> {
+    /// Leaves the mail about an offer to its addressee. What stands before the subject says why it comes.
+    async fn write(&self, conn: &mut Conn, offer: &Offer, partner: &Company, sender: &str, before: &str) -> Result<()> {
         let Some(address) = offer.addressee_email.clone() else { return Ok(()) };
         let recipient = Recipient { name: offer.addressee_name.clone().unwrap_or_default(), address };
         let stop = self.url(&format!("/stop/{}", self.key.stop_token(offer.id)));
-        let body = letter(offer, partner, sender, &self.offer_url(offer), &stop);
-        self.notify(conn, [recipient], subject, &body).await
+        let sale = Self::sale_of(conn, offer).await?;
+        let subject = format!("{before}{}", sale_mail::subject(&partner.name, sale.as_ref()));
+        let asks = sale_mail::asks(offer, &partner.name, sale.as_ref());
+        let body = letter(offer, &asks, partner, sender, &self.offer_url(offer), &stop);
+        self.notify(conn, [recipient], &subject, &body).await
     }
 
     /// Reminds addressees whose offer is open and unanswered. Each reminder goes out once: whoever moves the date on
@@ -101,8 +98,7 @@ impl Service {
                 }
                 let partner = companies::by_id(conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
                 let sender = users::by_id(conn, partner.id, offer.created_by).await?.ok_or(Error::NotFound)?;
-                let subject = format!("Reminder: {} asks to be your delegated administrator", partner.name);
-                self.write(conn, &offer, &partner, &sender.display_name, &subject).await
+                self.write(conn, &offer, &partner, &sender.display_name, "Reminder: ").await
             })?;
         }
         Ok(())
@@ -173,24 +169,16 @@ fn why_not_mailed(offer: &Offer, now: DateTime<Utc>) -> String {
     why.to_owned()
 }
 
-fn letter(offer: &Offer, partner: &Company, sender: &str, url: &str, stop: &str) -> String {
+fn letter(offer: &Offer, asks: &str, partner: &Company, sender: &str, url: &str, stop: &str) -> String {
     let name = &partner.name;
     let says = offer.message.as_ref();
     let says = says.map(|words| format!("{sender} of {name} writes:\n\n{}\n\n", quotation(words))).unwrap_or_default();
-    let can: Vec<_> = offer.roles.iter().map(|role| format!("- {}", role.can())).collect();
-    let days = match offer.days.get() {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
     let domain = partner.domain.as_ref();
     let domain = domain.map(|domain| format!("The page shows {domain} as their verified domain. ")).unwrap_or_default();
     format!(
-        "Hello,\n\n{says}{name} asks to look after your company’s account for {days} from when you authorize it. They \
-         could:\n\n{}\n\nYou decide, and you can end it at any time. Open this link and sign in as a global \
-         administrator of your company:\n{url}\n\nIt works until {}.\n\nTo be sure that it is them: {domain}The page \
-         also shows a code. Call {name} at a number you already know, and have them read the code to you.\n\n{sender} \
-         of {name} entered your address. To get no more mail about this offer:\n{stop}\n",
-        can.join("\n"),
+        "Hello,\n\n{says}{asks}{url}\n\nIt works until {}.\n\nTo be sure that it is them: {domain}The page also shows a \
+         code. Call {name} at a number you already know, and have them read the code to you.\n\n{sender} of {name} \
+         entered your address. To get no more mail about this offer:\n{stop}\n",
         date(offer.link_ends_at),
     )
 }

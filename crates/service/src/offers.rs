@@ -1,13 +1,13 @@
 //! What a partner sends.
 
 use mandate_domain::{
-    Action, Addressee, EmailAddress, Event, GrantDays, LinkDays, OfferAnswer, OfferId, OfferMessage, OfferName,
-    OfferState, OfferStatus, Role, RoleSet, sort_key,
+    Action, Addressee, ContentKind, EmailAddress, Event, GrantDays, LinkDays, OfferAnswer, OfferId, OfferMessage,
+    OfferName, OfferState, OfferStatus, Role, RoleSet, sort_key,
 };
 use mandate_store::{
     decisions,
     offers::{self, AnsweredOffer},
-    transaction, users,
+    orders, transaction, users,
 };
 
 pub use mandate_store::{
@@ -16,12 +16,14 @@ pub use mandate_store::{
 };
 
 use crate::{
-    Error, Principal, Result, Service, addressee_list::parse_addressee, form::Problems, overview::whom, place::Place,
+    Error, Principal, Result, Service, acceptance::OrderView, addressee_list::parse_addressee, form::Problems,
+    overview::whom, place::Place, sales::Sale,
 };
 
 /// What an offer asks for, from whom, and in which words. A template keeps the same.
 #[derive(Clone, Debug)]
 pub struct Terms {
+    /// None where a sale asks for no delegated administration.
     pub roles: RoleSet,
     pub days: GrantDays,
     pub link_days: LinkDays,
@@ -80,20 +82,37 @@ impl NewOffer {
         let mut problems = Problems::default();
         let name = problems.check("name", OfferName::parse(form.name));
         let terms = Terms::parse(&form.terms, &mut problems);
-        let addressed_to = match form.addressed_to.trim() {
-            "" => Some(None),
-            text => problems.check("addressed_to", parse_addressee(text)).map(Some),
-        };
-        let email = problems.check("addressee_email", EmailAddress::parse_optional(form.email));
-        if form.mail && matches!(email, Some(None)) {
-            problems.add("addressee_email", "Enter the address that the offer is mailed to, or do not have it mailed");
-        }
-        match (name, terms, addressed_to, email) {
-            (Some(name), Some(terms), Some(addressed_to), Some(email)) if problems.is_empty() => {
-                Ok(Self { name, terms, addressed_to, email, mail: form.mail })
+        let for_whom = ForWhom::parse(form.addressed_to, form.email, form.mail, &mut problems);
+        match (name, terms, for_whom) {
+            (Some(name), Some(terms), Some(ForWhom { addressed_to, email, mail })) if problems.is_empty() => {
+                Ok(Self { name, terms, addressed_to, email, mail })
             }
             _ => Err(problems),
         }
+    }
+}
+
+/// Whom an offer is for, and whether it is mailed to them.
+#[derive(Clone, Debug)]
+pub struct ForWhom {
+    /// The only company that may use it.
+    pub addressed_to: Option<Addressee>,
+    pub email: Option<EmailAddress>,
+    /// Whether it is mailed there at once.
+    pub mail: bool,
+}
+
+impl ForWhom {
+    pub(crate) fn parse(addressed_to: &str, email: &str, mail: bool, problems: &mut Problems) -> Option<Self> {
+        let addressed_to = match addressed_to.trim() {
+            "" => Some(None),
+            text => problems.check("addressed_to", parse_addressee(text)).map(Some),
+        };
+        let email = problems.check("addressee_email", EmailAddress::parse_optional(email));
+        if mail && matches!(email, Some(None)) {
+            problems.add("addressee_email", "Enter the address that the offer is mailed to, or do not have it mailed");
+        }
+        Some(Self { addressed_to: addressed_to?, email: email?, mail })
     }
 }
 
@@ -105,7 +124,7 @@ fn uses(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-fn offered_roles(keys: &[String]) -> Result<RoleSet, &'static str> {
+pub(crate) fn offered_roles(keys: &[String]) -> Result<RoleSet, &'static str> {
     let mut roles = RoleSet::default();
     for key in keys {
         let role: Role = key.parse().map_err(|_| "One of these roles is unknown. Choose again")?;
@@ -132,6 +151,9 @@ pub struct OfferView {
     pub code: Option<String>,
     /// For whom it is, in words.
     pub whom: String,
+    /// What it offers beside delegated administration, and what was agreed.
+    pub sale: Option<Sale>,
+    pub order: Option<OrderView>,
 }
 
 /// How many answers an offer's page shows.
@@ -156,32 +178,58 @@ impl Service {
     }
 
     pub(crate) fn draft(&self, who: &Principal, new: &NewOffer) -> Offer {
+        self.draft_on_terms(who, &new.name, &new.terms, new.addressed_to.as_ref(), new.email.as_ref())
+    }
+
+    pub(crate) fn draft_on_terms(
+        &self,
+        who: &Principal,
+        name: &str,
+        terms: &Terms,
+        addressed_to: Option<&Addressee>,
+        email: Option<&EmailAddress>,
+    ) -> Offer {
         let now = self.now();
         Offer {
             id: OfferId(self.new_id()),
             partner_id: who.company.id,
-            name: new.name.to_string(),
-            roles: new.terms.roles,
-            days: new.terms.days,
-            link_ends_at: new.terms.link_days.after(now),
+            name: name.to_owned(),
+            roles: terms.roles,
+            days: terms.days,
+            link_ends_at: terms.link_days.after(now),
             state: OfferState::Open,
             generation: 1,
             created_by: who.user.id,
             created_at: now,
             // One company owns a domain, and one has a user of a name.
-            single_use: new.terms.single_use || new.addressed_to.is_some(),
-            addressed_to: new.addressed_to.clone(),
+            single_use: terms.single_use || addressed_to.is_some(),
+            addressed_to: addressed_to.cloned(),
             answer: OfferAnswer::None,
-            message: new.terms.message.as_ref().map(ToString::to_string),
+            message: terms.message.as_ref().map(ToString::to_string),
             addressee_name: None,
-            addressee_email: new.email.as_ref().map(ToString::to_string),
+            addressee_email: email.map(ToString::to_string),
             batch: None,
             mailings: 0,
             mailed_at: None,
             reminders: 0,
             next_reminder_at: None,
             mail_stopped_at: None,
+            content: ContentKind::Delegation,
+            country: None,
+            currency: None,
+            sale_reference: None,
+            partner_reference: None,
+            converts: None,
         }
+    }
+
+    /// By the short reference of a trial or purchase, as it was read out or written down.
+    pub async fn find_offer(&self, who: &Principal, reference: &str) -> Result<OfferId> {
+        Place::own(who).permits(Action::ManageOffers)?;
+        let reference: String = reference.chars().filter(|c| !c.is_whitespace()).collect();
+        let mut conn = self.db.read().await?;
+        let found = offers::by_reference(&mut conn, who.company.id, &reference.to_uppercase()).await?;
+        found.ok_or_else(|| Problems::one("find", "You have no offer with this reference").into())
     }
 
     pub async fn offer(&self, who: &Principal, id: OfferId) -> Result<OfferView> {
@@ -196,7 +244,13 @@ impl Service {
         let code = url.as_ref().map(|_| self.key.verification_code(offer.id, offer.generation));
         let created_by = created_by.map(|user| user.display_name).unwrap_or_default();
         let whom = whom(&offer);
-        Ok(OfferView { offer, status, created_by, authorized, declined, answers, url, code, whom })
+        let sale = Self::sale_of(&mut conn, &offer).await?;
+        let placed = if sale.is_some() { orders::of_offer(&mut conn, who.company.id, id).await? } else { None };
+        let order = match placed {
+            Some(order) => Some(Self::order_view(&mut conn, order).await?),
+            None => None,
+        };
+        Ok(OfferView { offer, status, created_by, authorized, declined, answers, url, code, whom, sale, order })
     }
 
     pub(crate) fn offer_url(&self, offer: &Offer) -> String {

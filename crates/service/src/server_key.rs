@@ -1,10 +1,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use mandate_domain::{OfferId, UserId};
+use mandate_domain::{OfferId, SignUpId, UserId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::ambient::Entropy;
+use crate::ambient::{Entropy, secret_bytes};
 
 /// What offers' tokens and sealed cookies are made with: 256 bits. Another key ends every URL that is out.
 #[derive(Clone)]
@@ -70,9 +70,9 @@ impl ServerKey {
         OfferToken { offer, mac: self.offer_mac(offer, generation).finalize().into_bytes().into() }
     }
 
-    fn email_code_mac(&self, user: UserId, address: &str, code: &str) -> Hmac<Sha256> {
-        let mut mac = self.mac("email code");
-        mac.update(user.0.as_bytes());
+    fn code_mac(&self, purpose: &str, whose: Uuid, address: &str, code: &str) -> Hmac<Sha256> {
+        let mut mac = self.mac(purpose);
+        mac.update(whose.as_bytes());
         mac.update(code.as_bytes());
         mac.update(address.as_bytes());
         mac
@@ -81,12 +81,22 @@ impl ServerKey {
     /// What is kept of a code of six digits, for a person and an address. With the key, or whoever reads the database
     /// had it by trying a million.
     pub fn email_code_hash(&self, user: UserId, address: &str, code: &str) -> [u8; 32] {
-        self.email_code_mac(user, address, code).finalize().into_bytes().into()
+        self.code_mac("email code", user.0, address, code).finalize().into_bytes().into()
     }
 
     /// Compares in constant time.
     pub fn verifies_email_code(&self, user: UserId, address: &str, code: &str, kept: &[u8]) -> bool {
-        self.email_code_mac(user, address, code).verify_slice(kept).is_ok()
+        self.code_mac("email code", user.0, address, code).verify_slice(kept).is_ok()
+    }
+
+    /// The same for who is no person here yet.
+    pub fn sign_up_code_hash(&self, sign_up: SignUpId, address: &str, code: &str) -> [u8; 32] {
+        self.code_mac("sign-up code", sign_up.0, address, code).finalize().into_bytes().into()
+    }
+
+    /// Compares in constant time.
+    pub fn verifies_sign_up_code(&self, sign_up: SignUpId, address: &str, code: &str, kept: &[u8]) -> bool {
+        self.code_mac("sign-up code", sign_up.0, address, code).verify_slice(kept).is_ok()
     }
 
     /// What both sides of an offer can read to one another on the telephone: of one generation of its URL alone.
@@ -127,18 +137,25 @@ const CODE_LETTERS: &[u8; 24] = b"34679ACDEFGHJKMNPQRTVWXY";
 /// Eight characters in two groups, such as `K7MX-Q3WP`.
 fn code(bytes: &[u8; 32]) -> String {
     let (first, _) = bytes.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
-    let mut number = u128::from_be_bytes(*first);
-    let mut code = String::with_capacity(9);
-    for place in 0..8 {
-        if place == 4 {
-            code.push('-');
-        }
+    let letters = letters(u128::from_be_bytes(*first), 8);
+    format!("{}-{}", &letters[..4], &letters[4..])
+}
+
+/// The last letters of a number that is written in them.
+fn letters(mut number: u128, count: usize) -> String {
+    let mut text = String::with_capacity(count);
+    for _ in 0..count {
         // Less than the number of letters, so it fits.
         let letter = usize::try_from(number % 24).unwrap_or_default();
-        code.push(char::from(CODE_LETTERS[letter]));
+        text.push(char::from(CODE_LETTERS[letter]));
         number /= 24;
     }
-    code
+    text
+}
+
+/// A short random name that can be read aloud and typed again.
+pub(crate) fn legible(entropy: &dyn Entropy, count: usize) -> String {
+    letters(u128::from_be_bytes(secret_bytes(entropy)), count)
 }
 
 /// What stands in an offer's URL: 64 characters of base64url for the id and the code.
