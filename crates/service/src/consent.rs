@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use mandate_domain::{
-    Action, Addressee, CompanyId, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState, GrantStatus,
-    OfferId, OfferStatus, Refusal, difference,
+    Action, Addressee, CompanyId, ContentKind, DecisionId, DeclineReason, Difference, Event, GrantId, GrantState,
+    GrantStatus, OfferId, OfferStatus, Refusal, difference,
 };
 use mandate_store::{
     Conn,
@@ -14,14 +14,16 @@ use mandate_store::{
     grants::{self, Grant},
     offer_mail,
     offers::{self, Offer},
-    search, transaction, users,
+    orders, search, subscriptions, transaction, users,
 };
 
 use crate::{
     Error, Principal, Result, Service,
+    acceptance::OrderView,
     notify::{Recipient, contact, date, quotation},
     overview::customer_terms,
     place::{Place, person},
+    sales::Sale,
     server_key::OfferToken,
 };
 
@@ -53,6 +55,10 @@ pub struct OpenConsent {
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub reader: Reader,
+    /// What it offers beside delegated administration.
+    pub sale: Option<Sale>,
+    /// Whether who has no account yet can start a company with it.
+    pub may_sign_up: bool,
 }
 
 /// Who reads the offer, and so what they can do with it.
@@ -73,6 +79,11 @@ pub enum Reader {
     Authorized {
         grant: Grant,
         status: GrantStatus,
+    },
+    /// The company accepted what it sells, with delegated administration or without.
+    Ordered {
+        order: Box<OrderView>,
+        grant: Option<(Grant, GrantStatus)>,
     },
 }
 
@@ -95,17 +106,21 @@ impl Service {
 
     pub async fn consent(&self, who: Option<&Principal>, token: &str) -> Result<Consent> {
         let Some(token) = OfferToken::parse(token) else { return Ok(Consent::Unknown) };
-        let now = self.now();
         let mut conn = self.db.read().await?;
         let Some(offer) = self.offer_of(&mut conn, &token).await? else { return Ok(Consent::Unknown) };
-        let partner = companies::by_id(&mut conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
-        let reader = self.reader(&mut conn, who, &offer, now).await?;
+        self.consent_to(&mut conn, who, offer).await
+    }
+
+    pub(crate) async fn consent_to(&self, conn: &mut Conn, who: Option<&Principal>, offer: Offer) -> Result<Consent> {
+        let now = self.now();
+        let partner = companies::by_id(conn, offer.partner_id).await?.ok_or(Error::NotFound)?;
+        let reader = self.reader(conn, who, &offer, now).await?;
         let status = offer.status(now);
-        // What was authorized can still be read there when the link is over.
-        if !matches!(reader, Reader::Authorized { .. }) {
+        // What was authorized or ordered can still be read there when the link is over.
+        if !matches!(reader, Reader::Authorized { .. } | Reader::Ordered { .. }) {
             if let Some(who) = who
                 && !matches!(reader, Reader::Partner)
-                && !is_meant_for(&mut conn, &offer, who.company.id).await?
+                && !is_meant_for(conn, &offer, who.company.id).await?
             {
                 return Ok(Consent::Elsewhere { partner });
             }
@@ -113,11 +128,18 @@ impl Service {
                 return Ok(Consent::Over { partner, status });
             }
         }
-        let sender = users::by_id(&mut conn, partner.id, offer.created_by).await?.ok_or(Error::NotFound)?;
-        let ends_at = offer.days.after(now);
-        let sender = sender.display_name;
-        let code = self.key.verification_code(offer.id, offer.generation);
-        Ok(Consent::Open(Box::new(OpenConsent { partner, sender, offer, code, starts_at: now, ends_at, reader })))
+        let sender = users::by_id(conn, partner.id, offer.created_by).await?.ok_or(Error::NotFound)?;
+        Ok(Consent::Open(Box::new(OpenConsent {
+            partner,
+            sender: sender.display_name,
+            code: self.key.verification_code(offer.id, offer.generation),
+            starts_at: now,
+            ends_at: offer.days.after(now),
+            reader,
+            sale: Self::sale_of(conn, &offer).await?,
+            may_sign_up: may_sign_up(&offer),
+            offer,
+        })))
     }
 
     async fn reader(
@@ -136,6 +158,18 @@ impl Service {
         }
         let decision = decisions::of_company(conn, offer.id, who.company.id).await?;
         let may_decide = Place::own(who).allows(Action::DecideConsent);
+        if may_decide
+            && offer.content.is_sale()
+            && let Some(order) = orders::by_offer_and_company(conn, offer.id, who.company.id).await?
+        {
+            let grant = authorized_grant(conn, decision.as_ref()).await?;
+            let grant = grant.map(|grant| {
+                let status = grant.state.at(now, grant.ends_at);
+                (grant, status)
+            });
+            let order = Box::new(Self::order_view(conn, order).await?);
+            return Ok(Reader::Ordered { order, grant });
+        }
         if let Some(authorized) = decision.as_ref().filter(|decision| decision.outcome == Outcome::Authorized)
             && let Some(grant) = grants::by_decision(conn, authorized.id).await?
             && may_decide
@@ -148,13 +182,23 @@ impl Service {
             let administrators = administrators.into_iter().map(|user| user.display_name).collect();
             return Ok(Reader::MayNotDecide { administrators });
         }
-        let standing = grants::live(conn, offer.partner_id, who.company.id, now).await?;
+        // What asks for nothing changes nothing of what stands.
+        let standing = if offer.roles.is_empty() {
+            None
+        } else {
+            grants::live(conn, offer.partner_id, who.company.id, now).await?
+        };
         let standing = standing.map(|grant| difference(grant.roles, grant.ends_at, offer.roles, offer.days.after(now)));
         Ok(Reader::MayDecide { standing, declined: decision })
     }
 
     /// The offer, where the principal may answer it; held, so that no withdrawal slips in between check and write.
-    async fn offer_to_decide(&self, conn: &mut Conn, who: &Principal, token: &str) -> Result<(Offer, Company)> {
+    pub(crate) async fn offer_to_decide(
+        &self,
+        conn: &mut Conn,
+        who: &Principal,
+        token: &str,
+    ) -> Result<(Offer, Company)> {
         self.enter_to_change(conn, who, who.company.id).await?.permits(Action::DecideConsent)?;
         let token = OfferToken::parse(token).ok_or(Error::NotFound)?;
         let offer = offers::lock(conn, token.offer).await?;
@@ -168,12 +212,23 @@ impl Service {
     }
 
     /// Whether the company may answer, and still can.
-    async fn check_open(&self, conn: &mut Conn, offer: &Offer, partner: &Company, customer: CompanyId) -> Result<()> {
-        let name = &partner.name;
+    pub(crate) async fn check_open(
+        &self,
+        conn: &mut Conn,
+        offer: &Offer,
+        partner: &Company,
+        customer: CompanyId,
+    ) -> Result<()> {
         if !is_meant_for(conn, offer, customer).await? {
             let message = "This offer is meant for another company, so nothing was changed.";
-            return Err(Error::Changed(format!("{message} Ask {name} for one of your own.")));
+            return Err(Error::Changed(format!("{message} Ask {} for one of your own.", partner.name)));
         }
+        self.check_answerable(offer, partner)
+    }
+
+    /// Whether anybody still can.
+    pub(crate) fn check_answerable(&self, offer: &Offer, partner: &Company) -> Result<()> {
+        let name = &partner.name;
         let what = match offer.status(self.now()) {
             OfferStatus::Open | OfferStatus::Declined => return Ok(()),
             OfferStatus::UsedUp => return Err(used_up(partner)),
@@ -190,6 +245,10 @@ impl Service {
         let customer = who.company.id;
         transaction!(self.db, Error, |conn| {
             let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
+            if offer.content != ContentKind::Delegation {
+                let message = "This offer also sells something. Load the page again, and look at all of it.";
+                return Err(Error::Changed(message.to_owned()));
+            }
             let standing_decision = decisions::of_company(conn, offer.id, customer).await?;
             if let Some(grant) = authorized_grant(conn, standing_decision.as_ref()).await? {
                 return self.still_live(&grant, &partner);
@@ -222,6 +281,7 @@ impl Service {
                 .ok_or(Error::Internal("a decision that was just kept is not there"))?;
             companies::lock(conn, &[customer, partner.id]).await?;
             let grant = self.give(conn, who, &offer, &partner, decision.id).await?;
+            self.record_authorized(conn, who, &offer, &grant).await?;
             self.tell_authorized(conn, who, &offer, &partner, &grant).await?;
             Ok(grant.id)
         })
@@ -238,7 +298,7 @@ impl Service {
     }
 
     /// Makes the grant, in the place of one that stands.
-    async fn give(
+    pub(crate) async fn give(
         &self,
         conn: &mut Conn,
         who: &Principal,
@@ -272,6 +332,17 @@ impl Service {
         Ok(grant)
     }
 
+    pub(crate) async fn record_authorized(
+        &self,
+        conn: &mut Conn,
+        who: &Principal,
+        offer: &Offer,
+        grant: &Grant,
+    ) -> Result<()> {
+        let event = Event::OfferAuthorized { roles: grant.roles.iter().collect(), ends_at: grant.ends_at };
+        self.record_for_both(conn, who, grant.partner_id, &offer.name, event).await
+    }
+
     async fn tell_authorized(
         &self,
         conn: &mut Conn,
@@ -280,8 +351,6 @@ impl Service {
         partner: &Company,
         grant: &Grant,
     ) -> Result<()> {
-        let event = Event::OfferAuthorized { roles: grant.roles.iter().collect(), ends_at: grant.ends_at };
-        self.record_for_both(conn, who, partner.id, &offer.name, event).await?;
         let customer = &who.company.name;
         let roles: Vec<_> = grant.roles.iter().map(|role| format!("- {}", role.name())).collect();
         let subject = format!("{customer} authorized {}", partner.name);
@@ -303,14 +372,14 @@ impl Service {
         let now = self.now();
         transaction!(self.db, Error, |conn| {
             let (offer, partner) = self.offer_to_decide(conn, who, token).await?;
-            self.check_open(conn, &offer, &partner, who.company.id).await?;
             let before = decisions::of_company(conn, offer.id, who.company.id).await?;
+            if before.as_ref().is_some_and(|before| before.outcome == Outcome::Authorized) {
+                return Err(authorized_already(&offer));
+            }
+            self.check_open(conn, &offer, &partner, who.company.id).await?;
             let reason = reason.map(ToString::to_string);
             let was_declined = before.is_some();
-            if let Some(before) = &before
-                && before.outcome == Outcome::Declined
-                && before.reason == reason
-            {
+            if before.as_ref().is_some_and(|before| before.reason == reason) {
                 return Ok(());
             }
             let decision = Decision {
@@ -323,8 +392,7 @@ impl Service {
                 decided_at: now,
             };
             if !decisions::decide(conn, &decision).await? {
-                let message = "Your company has authorized this offer. To end that, remove the partner.";
-                return Err(Error::Changed(message.to_owned()));
+                return Err(authorized_already(&offer));
             }
             offers::declined(conn, offer.id).await?;
             offer_mail::end_reminders(conn, offer.id).await?;
@@ -349,7 +417,12 @@ impl Service {
     }
 
     /// The sender of an offer and the partner's contact.
-    async fn offer_recipients(&self, conn: &mut Conn, offer: &Offer, partner: &Company) -> Result<Vec<Recipient>> {
+    pub(crate) async fn offer_recipients(
+        &self,
+        conn: &mut Conn,
+        offer: &Offer,
+        partner: &Company,
+    ) -> Result<Vec<Recipient>> {
         let sender = users::by_id(conn, partner.id, offer.created_by).await?;
         let sender = sender.filter(|user| !user.is_blocked);
         Ok(sender.as_ref().map(Recipient::from).into_iter().chain(contact(partner)).collect())
@@ -376,8 +449,14 @@ impl Service {
     }
 }
 
-/// Whose the addressee is, is asked now: the partner never learned whether there is such a company.
+/// Whose the addressee is, is asked now: the partner never learned whether there is such a company. What converts a
+/// trial is for the company that has it.
 async fn is_meant_for(conn: &mut Conn, offer: &Offer, company: CompanyId) -> Result<bool> {
+    if let Some(trial) = offer.converts
+        && subscriptions::by_id(conn, company, trial).await?.is_none()
+    {
+        return Ok(false);
+    }
     let meant = match &offer.addressed_to {
         None => return Ok(true),
         Some(Addressee::Domain(name)) => domains::owner(conn, name.as_str()).await?,
@@ -386,13 +465,28 @@ async fn is_meant_for(conn: &mut Conn, offer: &Offer, company: CompanyId) -> Res
     Ok(meant == Some(company))
 }
 
-fn used_up(partner: &Company) -> Error {
+/// A company that does not exist yet can accept what is sold, unless that is meant for one that does.
+pub(crate) fn may_sign_up(offer: &Offer) -> bool {
+    offer.content.is_sale() && offer.addressed_to.is_none() && offer.converts.is_none()
+}
+
+fn authorized_already(offer: &Offer) -> Error {
+    let message = match offer.content {
+        ContentKind::Delegation => "Your company has authorized this offer. To end that, remove the partner.",
+        ContentKind::Trial | ContentKind::Purchase => {
+            "Your company has accepted this offer. What came of it stands under Subscriptions."
+        }
+    };
+    Error::Changed(message.to_owned())
+}
+
+pub(crate) fn used_up(partner: &Company) -> Error {
     let name = &partner.name;
     let message = "This offer was for one company, and another has used it, so nothing was changed.";
     Error::Changed(format!("{message} Ask {name} for one of your own."))
 }
 
-async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<Grant>> {
+pub(crate) async fn authorized_grant(conn: &mut Conn, decision: Option<&Decision>) -> Result<Option<Grant>> {
     match decision {
         Some(decision) if decision.outcome == Outcome::Authorized => Ok(grants::by_decision(conn, decision.id).await?),
         _ => Ok(None),
