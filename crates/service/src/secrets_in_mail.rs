@@ -1,13 +1,13 @@
 //! Mail that carries a secret gets it when it is sent: the outbox keeps none, nor does a backup of it.
 
 use chrono::TimeDelta;
-use mandate_domain::UserId;
+use mandate_domain::{SignUpId, UserId};
 use mandate_store::{
     Conn, companies, email_confirmations,
     mail::Mail,
     secret_mail::{self, MailSecret},
     sessions::one_time_links,
-    transaction,
+    sign_ups, transaction,
     users::{self, User},
 };
 
@@ -48,7 +48,7 @@ impl Service {
     /// The words of a mail that goes out now. Where it goes out again, it has another secret.
     pub(crate) async fn mail_text(&self, message: &Mail) -> Result<MailText> {
         let Some((secret, company, user)) = secret_mail::of_mail(&mut self.db.read().await?, message.id).await? else {
-            return Ok(MailText::AsKept);
+            return self.sign_up_mail_text(message).await;
         };
         transaction!(self.db, Error, |conn| {
             let Some(user) = users::by_id(conn, company, user).await?.filter(|user| !user.is_blocked) else {
@@ -60,6 +60,36 @@ impl Service {
             };
             Ok(text.map_or(MailText::NotWanted, MailText::Made))
         })
+    }
+
+    /// The same of a mail to somebody who is no user yet.
+    async fn sign_up_mail_text(&self, message: &Mail) -> Result<MailText> {
+        let Some(sign_up) = sign_ups::of_mail(&mut self.db.read().await?, message.id).await? else {
+            return Ok(MailText::AsKept);
+        };
+        let text = transaction!(self.db, Error, |conn| { self.sign_up_code_text(conn, message, sign_up).await })?;
+        Ok(text.map_or(MailText::NotWanted, MailText::Made))
+    }
+
+    /// Nothing that the stranger typed who gave the address stands in it.
+    async fn sign_up_code_text(&self, conn: &mut Conn, message: &Mail, id: SignUpId) -> Result<Option<String>> {
+        let code = self.six_digits();
+        let hash = self.key.sign_up_code_hash(id, &message.to_address, &code);
+        let expires_at = self.now() + TimeDelta::minutes(CODE_MINUTES);
+        if !sign_ups::set_code(conn, id, &message.to_address, &hash, expires_at).await? {
+            return Ok(None);
+        }
+        let Some(sign_up) = sign_ups::lock(conn, id).await? else { return Ok(None) };
+        Ok(Some(format!(
+            "{code} is your code. Enter it where you sign up, to confirm that this address is yours:\n\n{}\n\nIt works \
+             until {}.\n\nIf you do not know what this is about, somebody mistyped an address. There is nothing to do.\n",
+            self.url(&format!("/sign-up/{}", sign_up.offer_id)),
+            moment(expires_at),
+        )))
+    }
+
+    fn six_digits(&self) -> String {
+        format!("{:06}", u64::from_le_bytes(secret_bytes(&*self.entropy)) % 1_000_000)
     }
 
     async fn password_link_text(&self, conn: &mut Conn, message: &Mail, user: &User) -> Result<Option<String>> {
@@ -83,7 +113,7 @@ impl Service {
     }
 
     async fn email_code_text(&self, conn: &mut Conn, message: &Mail, user: &User) -> Result<Option<String>> {
-        let code = format!("{:06}", u64::from_le_bytes(secret_bytes(&*self.entropy)) % 1_000_000);
+        let code = self.six_digits();
         let hash = self.key.email_code_hash(user.id, &message.to_address, &code);
         let expires_at = self.now() + TimeDelta::minutes(CODE_MINUTES);
         if !email_confirmations::set_code(conn, user.id, &message.to_address, &hash, expires_at).await? {
