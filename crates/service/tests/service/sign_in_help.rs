@@ -49,7 +49,7 @@ fn address(text: &str) -> EmailAddress {
 }
 
 /// Sends what waits, and gives the messages: to whom, and the whole of each.
-async fn sent(state: &State) -> Vec<(String, String)> {
+pub async fn sent(state: &State) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
     let mailer = Mailer::Folder(folder.path().to_owned());
     let holder = state.service.new_holder();
@@ -75,7 +75,7 @@ fn read(folder: &Path) -> Vec<(String, String)> {
     mails
 }
 
-fn code_in(mail: &str) -> String {
+pub fn code_in(mail: &str) -> String {
     let (before, _) = mail.split_once(" is your code").unwrap();
     before[before.len() - 6..].to_owned()
 }

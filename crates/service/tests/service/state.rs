@@ -392,6 +392,7 @@ fn service(db: &Db, clock: &Arc<TurnedClock>, entropy: &Arc<SeededEntropy>, pass
     let settings = Settings {
         public_url: "https://mandate.test".to_owned(),
         platform_domain: DomainName::parse("mandate.example").unwrap(),
+        reserved_prefixes: ["admin", "www"].map(ToOwned::to_owned).to_vec(),
     };
     Service::new(
         db.clone(),
