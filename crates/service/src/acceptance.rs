@@ -1,7 +1,7 @@
 //! What a customer accepts of a trial invitation or a purchase offer: an order, its subscriptions and, where they want
 //! it, delegated administration, in one transaction and once.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use mandate_domain::{
     CompanyId, ContentKind, DecisionId, Event, GrantId, OfferId, OrderId, SubscriptionId, SubscriptionKind,
     SubscriptionState, trial_notices_due,
@@ -197,7 +197,7 @@ impl Service {
         for (id, line) in ids.into_iter().zip(&sale.lines) {
             let ends_at = match (line.term, sale.trial_days) {
                 (Some(term), _) => term.after(now),
-                (None, Some(days)) => now + TimeDelta::days(days.into()),
+                (None, Some(days)) => days.after(now),
                 (None, None) => return Err(Error::Internal("a line of neither a purchase nor a trial")),
             };
             let subscription = Subscription {

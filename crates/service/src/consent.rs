@@ -466,7 +466,7 @@ async fn is_meant_for(conn: &mut Conn, offer: &Offer, company: CompanyId) -> Res
 }
 
 /// A company that does not exist yet can accept what is sold, unless that is meant for one that does.
-pub(crate) fn may_sign_up(offer: &Offer) -> bool {
+pub fn may_sign_up(offer: &Offer) -> bool {
     offer.content.is_sale() && offer.addressed_to.is_none() && offer.converts.is_none()
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn asks(offer: &Offer, partner: &str, sale: Option<&Sale>) -> String 
     };
     let sells = match sale.kind {
         ContentKind::Trial => {
-            let lasts = sale.trial_days.map(|lasts| format!(" for {}", self::days(lasts))).unwrap_or_default();
+            let lasts = sale.trial_days.map(|lasts| format!(" for {}", self::days(lasts.get()))).unwrap_or_default();
             format!("{partner} invites you to try this{lasts}, at no charge:\n\n{}\n\n", lines(sale))
         }
         _ => format!("{partner} offers you:\n\n{}\n\n", lines(sale)),

@@ -114,7 +114,7 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     pub total: Option<Money>,
     /// How long a trial lasts from its start.
-    pub trial_days: Option<u16>,
+    pub trial_days: Option<TrialDays>,
     pub converts: Option<SubscriptionId>,
 }
 
@@ -462,7 +462,10 @@ impl Service {
         for line in offer_lines::of_offer(conn, offer.id).await? {
             let plan = plans::by_id(conn, line.plan_id).await?;
             let plan = plan.ok_or(Error::Internal("a line of an offer without its plan"))?;
-            trial_days = trial_days.or(line.trial_days);
+            if let Some(days) = line.trial_days {
+                let days = TrialDays::new(days.into());
+                trial_days = Some(days.map_err(|_| Error::Internal("a trial of a time that was not refused"))?);
+            }
             lines.push(SaleLine {
                 bounds: plan.bounds,
                 plan,

@@ -288,7 +288,7 @@ impl Service {
         transaction!(self.db, Error, |conn| {
             let (sign_up, offer) = self.go_on(conn, secret).await?;
             let mut problems = Problems::default();
-            let name = problems.check("name", Line::parse(form.name));
+            let name = problems.check("company_name", Line::parse(form.name));
             let country = problems.check("country", Country::parse(form.country));
             if let Some(country) = country {
                 problems.check("country", Self::check_country(conn, &offer, country).await?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use mandate_domain::{
     Currency, DelegatedAdministration, Event, GrantStatus, Money, OfferStatus, Refusal, Role, SubscriptionKind,
-    SubscriptionState, Term,
+    SubscriptionState, Term, TrialDays,
 };
 use mandate_service::{
     Principal,
@@ -78,7 +78,7 @@ async fn what_is_asked_of_whom(state: Arc<State>) {
     assert!(matches!(shown.reader, Reader::SignedOut) && shown.may_sign_up);
     assert_eq!(shown.ends_at, state.now() + TimeDelta::days(90));
     let sale = shown.sale.unwrap();
-    assert_eq!((sale.lines[0].quantity.get(), sale.trial_days), (25, Some(30)));
+    assert_eq!((sale.lines[0].quantity.get(), sale.trial_days.map(TrialDays::get)), (25, Some(30)));
     assert!(matches!(open(&state, Some(&ana), &sent).await.reader, Reader::Partner));
     let Reader::MayNotDecide { administrators } = open(&state, Some(&tom), &sent).await.reader else { panic!() };
     assert_eq!(administrators, ["Mia Lindqvist"]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use mandate_domain::{
     Addressee, ContentKind, Currency, Event, Money, OfferStatus, Quantity, Refusal, Role, SubscriptionId, Term,
+    TrialDays,
 };
 use mandate_service::{
     Principal, catalog,
@@ -61,7 +62,7 @@ async fn a_trial_as_it_is_read(state: Arc<State>) {
     assert_eq!(view.offer.link_ends_at, state.now() + TimeDelta::days(30));
     assert_eq!(view.order, None);
     let sale = view.sale.unwrap();
-    assert_eq!((sale.kind, sale.trial_days, sale.total), (ContentKind::Trial, Some(30), None));
+    assert_eq!((sale.kind, sale.trial_days, sale.total), (ContentKind::Trial, TrialDays::new(30).ok(), None));
     assert_eq!(sale.country.map(mandate_domain::Country::code), Some("US"));
     assert_eq!(sale.partner_reference.as_deref(), Some("PO 17"));
     let [line] = &sale.lines[..] else { panic!("{sale:?}") };

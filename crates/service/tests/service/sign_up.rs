@@ -223,8 +223,8 @@ async fn what_is_wrong_stands_beside_its_field(state: Arc<State>) {
     let offer = send_trial(&state, &ana, as_it_is).await;
     let secret = begin(&state, &offer).await;
     for (company, field) in [
-        (CompanyForm { name: " ", ..COMPANY }, "name"),
-        (CompanyForm { name: "a\u{202e}b", ..COMPANY }, "name"),
+        (CompanyForm { name: " ", ..COMPANY }, "company_name"),
+        (CompanyForm { name: "a\u{202e}b", ..COMPANY }, "company_name"),
         (CompanyForm { country: "", ..COMPANY }, "country"),
         (CompanyForm { domain_prefix: "a", ..COMPANY }, "domain_prefix"),
         (CompanyForm { domain_prefix: "a.b", ..COMPANY }, "domain_prefix"),
