@@ -350,7 +350,7 @@ mod rows {
     pub fn after(step: &str, lines: &BTreeMap<u32, LinePosted>) -> impl Iterator<Item = (u32, LinePosted)> + use<> {
         let mut lines = lines.clone();
         if step == ADD_LINE && lines.len() < MOST_LINES {
-            let next = lines.keys().last().map_or(0, |row| row.saturating_add(1));
+            let next = lines.last_key_value().map_or(0, |(row, _)| row.saturating_add(1));
             lines.entry(next).or_default();
         }
         if let Some(row) = step.strip_prefix(REMOVE_LINE).and_then(|row| row.parse().ok()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leptos::{html, prelude::*};
+use leptos::{ev::MouseEvent, html, prelude::*};
 use mandate_domain::{Currency, Money, MoneyError, Quantity, QuantityBounds, Term, line_total, total};
 
 use crate::{
@@ -125,9 +125,9 @@ pub fn SaleLines(
     // The focus goes to a row that is new, and not to one that was there.
     let added = StoredValue::new(None::<u32>);
     let add_button = NodeRef::<html::Button>::new();
-    let add = move |event: web_sys::MouseEvent| {
+    let add = move |event: MouseEvent| {
         event.prevent_default();
-        let row = lines.with_untracked(|lines| lines.keys().last().map_or(0, |row| row.saturating_add(1)));
+        let row = lines.with_untracked(|lines| lines.last_key_value().map_or(0, |(row, _)| row.saturating_add(1)));
         let line = currency.get_untracked().and_then(|currency| plans.with_value(|plans| first_line(plans, currency)));
         added.set_value(Some(row));
         lines.update(|lines| {
@@ -273,7 +273,7 @@ fn LineRow(
                 {move || {
                     (!is_only.get())
                         .then(|| {
-                            let take_out = move |event: web_sys::MouseEvent| {
+                            let take_out = move |event: MouseEvent| {
                                 event.prevent_default();
                                 remove.run(row);
                             };
