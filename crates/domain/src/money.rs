@@ -7,7 +7,7 @@ use crate::Quantity;
 /// A currency by its code (ISO 4217). What is no money to pay with, as funds, metals and test codes, is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
-pub struct Currency(&'static str);
+pub struct Currency(u8);
 
 /// The text is no code of a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,16 +30,17 @@ const CODES: [&str; 155] = [
 
 impl Currency {
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
-        CODES.binary_search(&code.trim()).map(|index| Self(CODES[index])).map_err(|_| UnknownCurrency)
+        let index = CODES.binary_search(&code.trim()).map_err(|_| UnknownCurrency)?;
+        u8::try_from(index).map(Self).map_err(|_| UnknownCurrency)
     }
 
     pub const fn code(self) -> &'static str {
-        self.0
+        CODES[self.0 as usize]
     }
 
     /// How many digits of an amount in minor units stand after the point.
     pub fn digits(self) -> u32 {
-        match self.0 {
+        match self.code() {
             "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
             | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
@@ -50,13 +51,13 @@ impl Currency {
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.code())
     }
 }
 
 impl From<Currency> for &'static str {
     fn from(currency: Currency) -> Self {
-        currency.0
+        currency.code()
     }
 }
 
