@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use mandate_domain::{
-    CompanyId, OrderId, PlanId, Quantity, SubscriptionId, SubscriptionKind, SubscriptionState, SubscriptionStatus,
-    Term, trial_notice_bounds,
+    CompanyId, OrderId, PlanId, Quantity, SubscriptionId, SubscriptionKind, SubscriptionState, SubscriptionStatus, Term,
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
