@@ -276,12 +276,9 @@ pub async fn by_id(conn: &mut Conn, id: PlanId) -> StoreResult<Option<Plan>> {
 }
 
 /// The plans of a page's rows, each read once.
-pub(crate) async fn of_rows(
-    conn: &mut Conn,
-    ids: impl IntoIterator<Item = PlanId>,
-) -> StoreResult<HashMap<PlanId, Plan>> {
+pub(crate) async fn of_rows(conn: &mut Conn, ids: &[PlanId]) -> StoreResult<HashMap<PlanId, Plan>> {
     let mut found = HashMap::new();
-    for id in ids {
+    for &id in ids {
         if !found.contains_key(&id) {
             found.insert(id, by_id(conn, id).await?.ok_or(StoreError::Corrupt("subscriptions.plan_id"))?);
         }
