@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use mandate_domain::{
-    Addressee, ContentKind, Currency, Event, Money, OfferStatus, Quantity, Refusal, Role, SubscriptionId, Term,
-    TrialDays,
+    Addressee, ContentKind, Currency, Event, Money, OfferId, OfferStatus, Quantity, Refusal, Role, SubscriptionId,
+    Term, TrialDays,
 };
 use mandate_service::{
-    Principal, catalog,
+    Principal, Result, catalog,
     consent::Consent,
     form::Problems,
     sales::{LineForm, MOST_LINES, NewPurchase, NewTrial, SaleForm},
@@ -90,17 +90,23 @@ async fn a_purchase_as_it_is_read(state: Arc<State>) {
     assert_eq!(sale.total, euros(119_250));
 }
 
+async fn wrong(state: &State, partner: &Principal, change: Change) -> Vec<String> {
+    fields(new_trial(state, partner, change).await.unwrap_err())
+}
+
 async fn what_is_wrong_stands_beside_its_field(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
-    let wrong = async |change: Change| fields(new_trial(&state, &ana, change).await.unwrap_err());
-    assert_eq!(wrong(|form| form.country = "XX").await, ["country"]);
-    assert_eq!(wrong(|form| form.name = LONG).await, ["name"]);
-    assert_eq!(wrong(|form| form.partner_reference = LONG).await, ["reference"]);
-    assert_eq!(wrong(|form| form.link_days = "91").await, ["link_days"]);
-    assert_eq!(wrong(|form| form.addressed_to = "nobody").await, ["addressed_to"]);
-    assert_eq!(wrong(|form| form.mail = true).await, ["addressee_email"]);
-    assert_eq!(wrong(|form| form.lines = &[]).await, ["plan"]);
-    assert_eq!(wrong(|form| (form.delegation, form.roles, form.days) = (true, &[], "731")).await, ["roles", "days"]);
+    assert_eq!(wrong(&state, &ana, |form| form.country = "XX").await, ["country"]);
+    assert_eq!(wrong(&state, &ana, |form| form.name = LONG).await, ["name"]);
+    assert_eq!(wrong(&state, &ana, |form| form.partner_reference = LONG).await, ["reference"]);
+    assert_eq!(wrong(&state, &ana, |form| form.link_days = "91").await, ["link_days"]);
+    assert_eq!(wrong(&state, &ana, |form| form.addressed_to = "nobody").await, ["addressed_to"]);
+    assert_eq!(wrong(&state, &ana, |form| form.mail = true).await, ["addressee_email"]);
+    assert_eq!(wrong(&state, &ana, |form| form.lines = &[]).await, ["plan"]);
+    assert_eq!(
+        wrong(&state, &ana, |form| (form.delegation, form.roles, form.days) = (true, &[], "731")).await,
+        ["roles", "days"]
+    );
     assert!(new_trial(&state, &ana, |form| form.days = "never").await.is_ok(), "none is asked for");
 
     let plans = plans(&state, &ana).await;
@@ -130,25 +136,27 @@ async fn what_is_wrong_stands_beside_its_field(state: Arc<State>) {
 
 const LONG: &str = "A name that is longer than the fifty characters it can have";
 
+async fn wrong_lines(state: &State, partner: &Principal, lines: &[(&str, &str, &str)]) -> Vec<String> {
+    fields(new_purchase(state, partner, lines, None, as_it_is).await.unwrap_err())
+}
+
 async fn what_is_wrong_with_lines(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
-    let wrong = async |lines: &[(&str, &str, &str)]| {
-        fields(new_purchase(&state, &ana, lines, None, as_it_is).await.unwrap_err())
-    };
-    assert_eq!(wrong(&[]).await, ["lines"]);
-    assert_eq!(wrong(&[(BASIC, "1", "monthly"); MOST_LINES + 1]).await, ["lines"]);
-    assert_eq!(wrong(&[(BASIC, "1", "monthly"), (BASIC, "0", "weekly")]).await, ["lines.1.term", "lines.1.quantity"]);
-    assert_eq!(wrong(&[(BASIC, "1", "monthly"), (BASIC, "2", "monthly")]).await, ["lines.1.plan"]);
-    assert_eq!(
-        wrong(&[(ENTERPRISE, "9", "yearly"), (ENTERPRISE, "10", "monthly")]).await,
-        ["lines.0.quantity", "lines.1.term"]
-    );
+    for (lines, expected) in [
+        (&[][..], &["lines"][..]),
+        (&[(BASIC, "1", "monthly"); MOST_LINES + 1], &["lines"]),
+        (&[(BASIC, "1", "monthly"), (BASIC, "0", "weekly")], &["lines.1.term", "lines.1.quantity"]),
+        (&[(BASIC, "1", "monthly"), (BASIC, "2", "monthly")], &["lines.1.plan"]),
+        (&[(ENTERPRISE, "9", "yearly"), (ENTERPRISE, "10", "monthly")], &["lines.0.quantity", "lines.1.term"]),
+    ] {
+        assert_eq!(wrong_lines(&state, &ana, lines).await, expected, "{lines:?}");
+    }
     let both = [(BASIC, "1", "monthly"), (BASIC, "1", "yearly")];
     assert_eq!(new_purchase(&state, &ana, &both, None, as_it_is).await.unwrap().lines.len(), 2);
 
-    let currency = async |code: fn(&mut SaleForm<'_>)| new_purchase(&state, &ana, &both, None, code).await;
-    assert_eq!(fields(currency(|form| form.currency = "").await.unwrap_err()), ["currency"]);
-    let yen = currency(|form| form.currency = "JPY").await.unwrap();
+    let problems = new_purchase(&state, &ana, &both, None, |form| form.currency = "").await.unwrap_err();
+    assert_eq!(fields(problems), ["currency"]);
+    let yen = new_purchase(&state, &ana, &both, None, |form| form.currency = "JPY").await.unwrap();
     assert_eq!(yen.lines[0].unit.to_string(), "JPY 750");
     let premium = [(PREMIUM, "1", "monthly")];
     let problems = new_purchase(&state, &ana, &premium, None, |form| form.currency = "JPY").await.unwrap_err();
@@ -354,21 +362,21 @@ async fn who_may_sell(state: Arc<State>) {
     not_found(state.service.withdraw_offer(&pia, id).await);
 }
 
+async fn convert(state: &State, partner: &Principal, plan: &str, trial: SubscriptionId) -> Result<OfferId> {
+    let new = new_purchase(state, partner, &[(plan, "30", "yearly")], Some(trial), as_it_is).await.unwrap();
+    state.service.create_purchase(partner, &new).await
+}
+
 async fn what_is_converted_is_ones_own_trial(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     let pia = state.who("pia@tailspin.example").await;
     let trial = started_trial(&state, &ana, &mia).await;
-    let create = async |partner: &Principal, plan: &str, of: SubscriptionId| {
-        let lines = [(plan, "30", "yearly")];
-        let new = new_purchase(&state, partner, &lines, Some(of), as_it_is).await.unwrap();
-        state.service.create_purchase(partner, &new).await
-    };
-    assert_eq!(problem(create(&pia, BASIC, trial.id).await).0, "converts");
-    assert_eq!(problem(create(&ana, BASIC, SubscriptionId(state.unknown_id())).await).0, "converts");
-    let (field, message) = problem(create(&ana, PREMIUM, trial.id).await);
+    assert_eq!(problem(convert(&state, &pia, BASIC, trial.id).await).0, "converts");
+    assert_eq!(problem(convert(&state, &ana, BASIC, SubscriptionId(state.unknown_id())).await).0, "converts");
+    let (field, message) = problem(convert(&state, &ana, PREMIUM, trial.id).await);
     assert_eq!((field.as_str(), message.contains("Offer Device Management Basic")), ("lines.0.plan", true));
-    let offer = create(&ana, BASIC, trial.id).await.unwrap();
+    let offer = convert(&state, &ana, BASIC, trial.id).await.unwrap();
     let sale = state.service.offer(&ana, offer).await.unwrap().sale.unwrap();
     assert_eq!(sale.converts, Some(trial.id));
 
@@ -379,6 +387,6 @@ async fn what_is_converted_is_ones_own_trial(state: Arc<State>) {
     all.retain(|subscription| subscription.id != trial.id);
     let bought = all.pop().unwrap();
     for id in [trial.id, bought.id] {
-        assert_eq!(problem(create(&ana, BASIC, id).await).0, "converts");
+        assert_eq!(problem(convert(&state, &ana, BASIC, id).await).0, "converts");
     }
 }

@@ -12,6 +12,7 @@ use mandate_service::{
     companies::NewCompany,
     consent::{Consent, Reader},
     sign_up::{AdministratorForm, CompanyForm, SignUpView, Step},
+    users::Sort,
 };
 use tokio::task::JoinSet;
 
@@ -21,7 +22,7 @@ use crate::{
         ROLES, as_it_is, begun, delegating, quantities, send_conversion, send_purchase, send_trial, started_trial,
     },
     sign_in_help::{code_in, sent},
-    state::{ADDRESS, MICROSECOND, NEW_PASSWORD, PASSWORD, Sent, State},
+    state::{ADDRESS, MICROSECOND, NEW_PASSWORD, PASSWORD, Sent, State, first_page},
 };
 
 on_both_engines!(
@@ -147,14 +148,9 @@ async fn a_trial_with_it(state: Arc<State>) {
     assert_eq!((Some(live[0].id), live[0].ends_at), (accepted.grant, state.now() + TimeDelta::days(90)));
     assert_eq!(live[0].roles.iter().collect::<Vec<_>>(), ROLES);
     assert_eq!(state.customers(&ana, "adventure").await, ["Adventure Works"]);
-    let users = state.service.users(
-        &ana,
-        amy.company.id,
-        mandate_service::users::Sort::Name,
-        "amy",
-        &crate::state::first_page(10),
-    );
-    assert_eq!(users.await.unwrap().users.rows.len(), 1, "from the first day");
+    let page = first_page(10);
+    let users = state.service.users(&ana, amy.company.id, Sort::Name, "amy", &page).await.unwrap();
+    assert_eq!(users.users.rows.len(), 1, "from the first day");
 }
 
 async fn a_purchase_with_changed_quantities(state: Arc<State>) {
@@ -442,12 +438,11 @@ async fn of_two_who_want_one_prefix_one_has_it(state: Arc<State>) {
 async fn what_becomes_of_the_offer_meanwhile(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
-    let consent = async |secret: &str| view(&state, secret).await.consent;
 
     let withdrawn = send_trial(&state, &ana, as_it_is).await;
     let secret = begin(&state, &withdrawn).await;
     state.service.withdraw_offer(&ana, withdrawn.id).await.unwrap();
-    assert!(matches!(consent(&secret).await, Consent::Over { status: OfferStatus::Withdrawn, .. }));
+    assert!(matches!(view(&state, &secret).await.consent, Consent::Over { status: OfferStatus::Withdrawn, .. }));
     assert!(changed(state.service.sign_up_company(&secret, COMPANY).await).contains("was withdrawn"));
     assert!(changed(finish(&state, &secret, false).await).contains("was withdrawn"));
     assert!(changed(state.service.begin_sign_up(&withdrawn.token, ADDRESS, None).await).contains("was withdrawn"));
@@ -455,14 +450,14 @@ async fn what_becomes_of_the_offer_meanwhile(state: Arc<State>) {
     let used = send_trial(&state, &ana, as_it_is).await;
     let secret = begin(&state, &used).await;
     state.service.accept_sale(&mia, &used.token, &[], false).await.unwrap();
-    assert!(matches!(consent(&secret).await, Consent::Over { status: OfferStatus::UsedUp, .. }));
+    assert!(matches!(view(&state, &secret).await.consent, Consent::Over { status: OfferStatus::UsedUp, .. }));
     assert!(changed(finish(&state, &secret, false).await).contains("another has used it"));
 
     // A new URL ends what was begun with the old one.
     let renewed = send_trial(&state, &ana, as_it_is).await;
     let secret = begin(&state, &renewed).await;
     state.service.renew_offer_url(&ana, renewed.id).await.unwrap();
-    assert!(matches!(consent(&secret).await, Consent::Unknown));
+    assert!(matches!(view(&state, &secret).await.consent, Consent::Unknown));
     assert!(changed(state.service.sign_up_company(&secret, COMPANY).await).contains("new URL"));
     assert!(changed(finish(&state, &secret, false).await).contains("new URL"));
     not_found(state.service.begin_sign_up(&renewed.token, ADDRESS, None).await);
