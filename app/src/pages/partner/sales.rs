@@ -85,21 +85,22 @@ fn NothingSold(may_manage: bool) -> impl IntoView {
     }
 }
 
-/// A list of subscriptions: its name, its id, and what stands there while it is empty.
+/// A list of subscriptions: its name, the id of its heading, and what stands there while it is empty.
 #[derive(Clone, Copy)]
 struct Part {
     name: &'static str,
-    id: &'static str,
+    heading: &'static str,
     none: &'static str,
 }
 
-const ENDING: Part = Part { name: "Ending within 30 days", id: "ending", none: "No subscription ends within 30 days." };
-const OPEN_TRIALS: Part = Part { name: "Open trials", id: "trials", none: "No trial is open." };
-const ENDED_TRIALS: Part = Part { name: "Ended trials", id: "ended", none: "No trial has ended." };
+const ENDING: Part =
+    Part { name: "Ending within 30 days", heading: "ending-h", none: "No subscription ends within 30 days." };
+const OPEN_TRIALS: Part = Part { name: "Open trials", heading: "trials-h", none: "No trial is open." };
+const ENDED_TRIALS: Part = Part { name: "Ended trials", heading: "ended-h", none: "No trial has ended." };
 
 #[component]
 fn Sold(part: Part, list: Beginning<SoldView>, may_convert: bool) -> impl IntoView {
-    let heading = format!("{}-h", part.id);
+    let heading = part.heading;
     let Beginning { rows, has_more } = list;
     let shown = rows.len();
     let table = if rows.is_empty() {
@@ -108,7 +109,7 @@ fn Sold(part: Part, list: Beginning<SoldView>, may_convert: bool) -> impl IntoVi
         view! { <SoldTable name=part.name rows may_convert/> }.into_any()
     };
     view! {
-        <section class="section" aria-labelledby=heading.clone()>
+        <section class="section" aria-labelledby=heading>
             <div class="bar">
                 <h2 id=heading>{part.name}</h2>
             </div>
