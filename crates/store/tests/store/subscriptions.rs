@@ -156,6 +156,11 @@ async fn a_trial_ends_at_its_end(store: Store) {
     .unwrap();
 }
 
+/// How many trials there is to tell of.
+async fn due(conn: &mut Conn, now: DateTime<Utc>) -> StoreResult<usize> {
+    Ok(subscriptions::notices_due(conn, trial_notice_bounds(now), 5).await?.len())
+}
+
 async fn notices_are_sent_once_each(store: Store) {
     transaction!(store.db, StoreError, |conn| {
         let (partner, customer) = both(conn).await?;
@@ -163,9 +168,6 @@ async fn notices_are_sent_once_each(store: Store) {
         let kept = Subscription { ends_at: at(30 * 86_400), ..subscription(&order, plan.id) };
         subscriptions::insert(conn, &kept).await?;
         sold(conn, &partner, &customer, SubscriptionKind::Paid).await?;
-        let due = async |conn: &mut Conn, now: DateTime<Utc>| -> StoreResult<usize> {
-            Ok(subscriptions::notices_due(conn, trial_notice_bounds(now), 5).await?.len())
-        };
         let days_before = |days: i64| kept.ends_at - TimeDelta::days(days);
         assert_eq!(due(conn, days_before(8)).await?, 0);
         for (days, notice) in [(7, 1), (1, 2), (0, 3)] {
