@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ApiError, Posted,
-    sale_consent::{AuthorizedView, OrderView, SaleView},
+    sale_consent::{OrderView, SaleView},
 };
 
 /// An offer as its customer sees it.
@@ -266,6 +266,8 @@ fn reader(
     url: String,
 ) -> ReaderView {
     use mandate_service::consent::Reader;
+
+    use super::sale_consent::AuthorizedView;
 
     // Spoken to: by first name, where there is one.
     let user = who.map(|who| who.user.first_name.as_ref().unwrap_or(&who.user.display_name).clone());

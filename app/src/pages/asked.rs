@@ -15,7 +15,6 @@ use crate::{
         icon::{Glyph, Icon},
     },
     format::{date, initials, list},
-    mailto::mailto,
 };
 
 /// Who asks, and how to be sure of it.
@@ -157,52 +156,6 @@ pub fn Differences(difference: DifferenceView) -> impl IntoView {
                 {roles("removed", difference.removed, "goes")} {ends}
             </ul>
         </section>
-    }
-}
-
-/// The link, to be passed on to who may decide.
-#[component]
-pub fn Forward(url: String) -> impl IntoView {
-    let text = format!("This offer waits for a global administrator of our company to read it:\n\n{url}\n");
-    let mail = mailto("An offer to read", &text, &text);
-    view! {
-        <div class="field">
-            <label for="forward">"Link to forward"</label>
-            <div class="with-button">
-                <input class="input mono" id="forward" readonly value=url/>
-                <a class="btn" href=mail.url>
-                    <Icon glyph=Glyph::Mail/>
-                    "Open in email"
-                </a>
-            </div>
-        </div>
-    }
-}
-
-/// In place of the decision: why there is none to make.
-#[component]
-pub fn Cannot(title: String, children: Children) -> impl IntoView {
-    view! {
-        <div class="decision">
-            <div class="note">
-                <Icon glyph=Glyph::Info/>
-                <div>
-                    <p>
-                        <strong>{title}</strong>
-                    </p>
-                    {children()}
-                </div>
-            </div>
-        </div>
-    }
-}
-
-/// Why somebody cannot decide, and who can.
-pub fn who_decides(company: &str, administrators: &[String]) -> String {
-    if administrators.is_empty() {
-        format!("Only a global administrator of {company} can answer, and it has none who can sign in.")
-    } else {
-        format!("Only its global administrators can: {}.", list(administrators))
     }
 }
 

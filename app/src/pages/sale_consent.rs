@@ -15,7 +15,7 @@ use crate::{
     pages::{
         asked::{DeclineDialog, Declined, Letterhead},
         params::path_param,
-        sale_review::{AccountWay, AlsoAsked, Authorize, Changeable, Ways, lead_of, title_of, words},
+        sale_review::{AlsoAsked, Authorize, Changeable, StartAsNew, lead_of, title_of, words},
     },
 };
 
@@ -48,7 +48,15 @@ pub fn AcceptPage() -> impl IntoView {
                 {declined.map(|declined| view! { <Declined company=company.clone() declined until/> })}
                 <div class="ways">
                     <p>"For " <strong>{company.clone()}</strong></p>
-                    <Ways offer_id=offer_id.clone() may_sign_up account=AccountWay::Chosen/>
+                    <div class="actions" role="group" aria-label="For whom">
+                        // It is what the reader does already.
+                        <form method="get" action=format!("/accept/{offer_id}")>
+                            <button class="btn small" type="submit" aria-pressed="true">
+                                "Use my company's account"
+                            </button>
+                        </form>
+                        {may_sign_up.then(|| view! { <StartAsNew offer_id=offer_id.clone() class="btn small"/> })}
+                    </div>
                 </div>
                 <form method="post" action="/api/sale/accept">
                     <input type="hidden" name="offer" value=offer_id.clone()/>

@@ -1,5 +1,7 @@
+use chrono::{DateTime, Utc};
 use leptos::{either::EitherOf5, prelude::*};
 use leptos_meta::Title;
+use mandate_domain::ContentKind;
 
 use crate::{
     api::{
@@ -14,8 +16,9 @@ use crate::{
     },
     format::{date, list, money, quantity},
     pages::{
-        asked::{Cannot, Forward, Letterhead, who_decides},
-        sale_review::{AccountWay, AlsoAsked, Lines, Row, Sold, Total, Ways, lead_of, title_of, words},
+        asked::Letterhead,
+        consent::{Cannot, Forward, who_decides},
+        sale_review::{AlsoAsked, Lines, Row, StartAsNew, Total, Trial, amount, lead_of, means, title_of, words},
     },
 };
 
@@ -55,6 +58,37 @@ pub fn SaleOffer(
     }
 }
 
+/// What is sold, as it was offered.
+#[component]
+fn Sold(sale: SaleView, partner: String, now: DateTime<Utc>) -> impl IntoView {
+    if sale.kind == ContentKind::Trial {
+        return view! { <Trial sale now/> }.into_any();
+    }
+    let total = sale.total;
+    let rows = sale.lines.into_iter().map(|line| {
+        let total = amount(line.total_of(&line.quantity.to_string()));
+        let quantity = quantity(line.quantity);
+        view! {
+            <Row
+                plan=line.plan
+                notes=vec![line.description, means(&line.license_means)]
+                unit=line.unit
+                term=line.term
+                quantity=quantity.into_any()
+                total=total.into_any()
+            />
+        }
+    });
+    view! {
+        <section class="section" aria-labelledby="sale-h">
+            <h2 id="sale-h">"What you order"</h2>
+            <Lines rows=rows.collect_view().into_any()/>
+            <Total total=amount(total).into_any() partner/>
+        </section>
+    }
+    .into_any()
+}
+
 /// What the reader can do.
 #[component]
 fn Next(open: OpenConsentView) -> impl IntoView {
@@ -63,7 +97,14 @@ fn Next(open: OpenConsentView) -> impl IntoView {
         ReaderView::SignedOut => EitherOf5::A(view! {
             <div class="decision">
                 <p>{how_to_begin(may_sign_up)}</p>
-                <Ways offer_id may_sign_up account=AccountWay::SignIn/>
+                <div class="actions">
+                    {may_sign_up
+                        .then(|| view! { <StartAsNew offer_id=offer_id.clone() class="btn primary large"/> })}
+                    <form method="get" action="/sign-in">
+                        <input type="hidden" name="next" value=format!("/offers/{offer_id}")/>
+                        <button class="btn large" type="submit">"Use my company's account"</button>
+                    </form>
+                </div>
             </div>
         }),
         ReaderView::Partner { user, company } => EitherOf5::B(view! {
@@ -83,7 +124,7 @@ fn Next(open: OpenConsentView) -> impl IntoView {
                         view! {
                             <div class="ways">
                                 <p>"Is it for a company that has no account yet?"</p>
-                                <Ways offer_id may_sign_up account=AccountWay::None/>
+                                <StartAsNew offer_id class="btn small"/>
                             </div>
                         }
                     })}

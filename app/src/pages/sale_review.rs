@@ -68,93 +68,18 @@ pub fn lead_of(sale: &SaleView, partner: &str) -> String {
     }
 }
 
-/// Who goes on: a company that has no account yet, or one that has.
+/// Begins a company that has no account yet.
 #[component]
-pub fn Ways(
-    offer_id: String,
-    may_sign_up: bool,
-    /// Where it leads who has an account.
-    account: AccountWay,
-) -> impl IntoView {
-    let class = match account {
-        AccountWay::SignIn => "large",
-        AccountWay::Chosen | AccountWay::None => "small",
-    };
-    let (path, next, pressed) = match account {
-        AccountWay::SignIn => ("/sign-in".to_owned(), Some(format!("/offers/{offer_id}")), None),
-        AccountWay::Chosen => (format!("/accept/{offer_id}"), None, Some("true")),
-        AccountWay::None => (String::new(), None, None),
-    };
-    let has_account = account != AccountWay::None;
+pub fn StartAsNew(offer_id: String, class: &'static str) -> impl IntoView {
     view! {
-        <div class="actions" role="group" aria-label="For whom">
-            {may_sign_up
-                .then(|| {
-                    let first = if has_account && pressed.is_none() { "primary" } else { "" };
-                    view! {
-                        <form method="post" action="/api/sign-up/begin">
-                            <input type="hidden" name="offer" value=offer_id/>
-                            <button class=format!("btn {class} {first}") type="submit">"Start as a new company"</button>
-                        </form>
-                    }
-                })}
-            {has_account
-                .then(|| {
-                    view! {
-                        <form method="get" action=path>
-                            {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                            <button class=format!("btn {class}") type="submit" aria-pressed=pressed>
-                                "Use my company's account"
-                            </button>
-                        </form>
-                    }
-                })}
-        </div>
+        <form method="post" action="/api/sign-up/begin">
+            <input type="hidden" name="offer" value=offer_id/>
+            <button class=class type="submit">"Start as a new company"</button>
+        </form>
     }
 }
 
-/// What *Use my company's account* does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountWay {
-    SignIn,
-    /// It is what the reader does already.
-    Chosen,
-    /// The reader's company has answered, or cannot by this reader.
-    None,
-}
-
-/// What is sold, as it was offered.
-#[component]
-pub fn Sold(sale: SaleView, partner: String, now: DateTime<Utc>) -> impl IntoView {
-    if sale.kind == ContentKind::Trial {
-        return view! { <Trial sale now/> }.into_any();
-    }
-    let total = sale.total;
-    let rows = sale.lines.into_iter().map(|line| {
-        let total = amount(line.total_of(&line.quantity.to_string()));
-        let quantity = quantity(line.quantity);
-        view! {
-            <Row
-                plan=line.plan
-                notes=vec![line.description, means(&line.license_means)]
-                unit=line.unit
-                term=line.term
-                quantity=quantity.into_any()
-                total=total.into_any()
-            />
-        }
-    });
-    view! {
-        <section class="section" aria-labelledby="sale-h">
-            <h2 id="sale-h">"What you order"</h2>
-            <Lines rows=rows.collect_view().into_any()/>
-            <Total total=amount(total).into_any() partner/>
-        </section>
-    }
-    .into_any()
-}
-
-/// The same where the quantities can still be changed. The totals follow what is typed; without scripts, a button works
+/// What is sold, where the quantities can still be changed. The totals follow what is typed; without scripts, a button works
 /// them out.
 #[component]
 pub fn Changeable(
@@ -211,12 +136,13 @@ pub fn means(text: &str) -> String {
 }
 
 /// Nothing where a quantity cannot be.
-fn amount(amount: Option<Money>) -> String {
+pub fn amount(amount: Option<Money>) -> String {
     amount.map_or_else(|| "–".to_owned(), money)
 }
 
+/// What a trial gives, and until when.
 #[component]
-fn Trial(sale: SaleView, now: DateTime<Utc>) -> impl IntoView {
+pub fn Trial(sale: SaleView, now: DateTime<Utc>) -> impl IntoView {
     let days = sale.trial_days.unwrap_or_default();
     let ends_at = now + TimeDelta::days(days.into());
     let plans = sale.lines.into_iter().map(|line| {
