@@ -178,7 +178,7 @@ impl Reader {
             return None;
         };
         let mut countries = Vec::new();
-        for value in values.iter() {
+        for value in values {
             match value.get_ref().as_str().and_then(|text| Country::parse(text).ok()) {
                 None => self.reading.wrong(&value.span(), "A country is its two letters of ISO 3166-1, such as \"DE\""),
                 Some(country) if countries.contains(&country) => {

@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mandate_domain::{Event, SubscriptionState, SubscriptionStatus, Term};
+use mandate_domain::{Event, SubscriptionId, SubscriptionState, SubscriptionStatus, Term};
+use mandate_store::{
+    StoreError, leases,
+    subscriptions::{self, Subscription},
+    transaction,
+};
+use tokio::task::JoinSet;
 
 use crate::{
     state::{MICROSECOND, State},
@@ -17,6 +23,7 @@ on_both_engines!(
     a_short_trial_is_not_told_to_end_when_it_begins,
     what_was_bought_instead_is_not_told_to_end,
     of_two_servers_one_does_it,
+    without_the_lease_it_is_still_done_once,
     terms_follow_the_calendar,
     each_term_that_was_missed_is_told,
     many_are_done_in_one_run,
@@ -208,7 +215,7 @@ async fn of_two_servers_one_does_it(state: Arc<State>) {
     let (left, right) = tokio::join!(state.service.mind_subscriptions(first), state.service.mind_subscriptions(second));
     left.unwrap();
     right.unwrap();
-    // Without the lease, as where its time ended in the middle of a run, it is still done once.
+    // When the lease passes on, nothing is done again.
     state.clock.turn(TimeDelta::minutes(5));
     state.service.mind_subscriptions(second).await.unwrap();
     assert_eq!(told(&state).await, sorted(&["has ended"]));
@@ -275,19 +282,56 @@ async fn each_term_that_was_missed_is_told(state: Arc<State>) {
     assert_eq!(row(&state, &mia, of.id).await.subscription.ends_at, at("2026-07-02T09:30:00Z"));
 }
 
+/// Further ones as it is.
+async fn copies(state: &State, of: &Subscription, number: usize) {
+    for _ in 0..number {
+        let copy = Subscription { id: SubscriptionId(state.unknown_id()), ..of.clone() };
+        transaction!(state.db, StoreError, |conn| { subscriptions::insert(conn, &copy).await }).unwrap();
+    }
+}
+
+/// As where a server was held up for longer than its lease lasted.
+async fn without_the_lease_it_is_still_done_once(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let tried = trial(&state, &ana, &mia, BUSINESS, 20).await;
+    copies(&state, &tried, 9).await;
+    let paid = bought(&state, &ana, &mia, "device-management-basic", 5, Term::Monthly).await;
+    copies(&state, &paid, 9).await;
+    state.clock.turn_to(paid.ends_at.max(tried.ends_at));
+    let mut tasks = JoinSet::new();
+    for _ in 0..4 {
+        let state = Arc::clone(&state);
+        tasks.spawn(async move {
+            for _ in 0..10 {
+                state.service.mind_subscriptions(state.service.new_holder()).await.unwrap();
+            }
+        });
+    }
+    let thief = Arc::clone(&state);
+    tasks.spawn(async move {
+        let (id, late) = (thief.unknown_id(), thief.now() + TimeDelta::days(1));
+        for _ in 0..100 {
+            // Whoever asks next has it, while its holder is still at work.
+            let taken = transaction!(thief.db, StoreError, |conn| {
+                leases::take(conn, "subscriptions", id, late, DateTime::UNIX_EPOCH).await
+            });
+            assert!(taken.unwrap());
+        }
+    });
+    tasks.join_all().await;
+    mind(&state).await;
+    assert_eq!(told(&state).await.len(), 10 * 3);
+    assert_eq!(ended(&state).await, [10, 10]);
+    assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 10);
+}
+
 async fn many_are_done_in_one_run(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     let of = bought(&state, &ana, &mia, BUSINESS, 5, Term::Monthly).await;
     // More than one batch of them, as they were after days without a server.
-    for _ in 0..130 {
-        let copy = mandate_domain::SubscriptionId(state.unknown_id());
-        let copy = mandate_service::subscriptions::Subscription { id: copy, ..of.clone() };
-        mandate_store::transaction!(state.db, mandate_store::StoreError, |conn| {
-            mandate_store::subscriptions::insert(conn, &copy).await
-        })
-        .unwrap();
-    }
+    copies(&state, &of, 130).await;
     state.clock.turn_to(of.ends_at);
     mind(&state).await;
     assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 131);
