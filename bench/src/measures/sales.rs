@@ -14,7 +14,6 @@ use mandate_domain::{OfferId, SubscriptionId, Term, UserId};
 use mandate_service::{
     Principal, Service,
     catalog::parse,
-    form::Problems,
     licenses::MOST_CHOSEN,
     page::{Cursor, PageRequest},
     sales::{LineForm, NewPurchase, NewTrial, SaleForm},
@@ -85,10 +84,6 @@ pub async fn measure(bench: &mut Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-fn told(problems: Problems) -> anyhow::Error {
-    anyhow!("{:?}", problems.0)
-}
-
 async fn token(world: &World, partner: &Principal, offer: OfferId) -> Result<String> {
     let url = world.service.offer(partner, offer).await?.url.context("an open offer has a URL")?;
     Ok(url.rsplit('/').next().unwrap_or_default().to_owned())
@@ -109,7 +104,7 @@ async fn invitations(world: &World, partner: &Principal) -> Result<Vec<String>> 
         link_days: "90",
         ..SaleForm::default()
     };
-    let new = NewTrial::parse(&form, &plans).map_err(told)?;
+    let new = NewTrial::parse(&form, &plans).map_err(|problems| anyhow!("{:?}", problems.0))?;
     let mut tokens = Vec::new();
     for _ in 0..INVITATIONS {
         let offer = world.service.create_trial(partner, &new).await?;
@@ -182,7 +177,7 @@ async fn bought(world: &World, partner: &Principal, customer: &Principal) -> Res
     let line = |plan| LineForm { plan, quantity: &quantity, term: Term::Yearly.key() };
     let lines: Vec<_> = ids.iter().map(|id| line(id.as_str())).collect();
     let form = SaleForm { currency: "EUR", lines: &lines, link_days: "30", ..SaleForm::default() };
-    let new = NewPurchase::parse(&form, &plans).map_err(told)?;
+    let new = NewPurchase::parse(&form, &plans).map_err(|problems| anyhow!("{:?}", problems.0))?;
     let offer = world.service.create_purchase(partner, &new).await?;
     let token = token(world, partner, offer).await?;
     world.service.accept_sale(customer, &token, &[], false).await?;
