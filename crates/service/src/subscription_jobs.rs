@@ -2,9 +2,7 @@
 //! and end.
 
 use chrono::{DateTime, Utc};
-use mandate_domain::{
-    Event, SubscriptionKind, SubscriptionState, SubscriptionStatus, days_from, trial_notice_bounds, trial_notices_due,
-};
+use mandate_domain::{Event, SubscriptionState, SubscriptionStatus, days_from, trial_notice_bounds, trial_notices_due};
 use mandate_store::{
     Conn,
     companies::{self, Company},
@@ -63,17 +61,11 @@ impl Service {
         })
     }
 
-    /// Tells both sides when a trial ends. Of notices that became due while there was no server, the last says it all;
-    /// a trial that began within the days of one has it said by its beginning.
+    /// Tells both sides when a trial ends. Of notices that became due while there was no server, the last says it all.
     async fn tell_of_end(&self, conn: &mut Conn, subscription: &Subscription, plan: &Plan) -> Result<()> {
-        if subscription.kind != SubscriptionKind::Trial || subscription.state != SubscriptionState::Live {
-            return Ok(());
-        }
         let now = self.now();
         let due = trial_notices_due(now, subscription.ends_at);
-        if !subscriptions::noticed(conn, subscription.id, due).await?
-            || due <= trial_notices_due(subscription.starts_at, subscription.ends_at)
-        {
+        if !subscriptions::noticed(conn, subscription.id, due).await? {
             return Ok(());
         }
         let customer = companies::by_id(conn, subscription.company_id).await?.ok_or(Error::NotFound)?;

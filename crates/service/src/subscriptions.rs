@@ -211,7 +211,7 @@ impl Service {
     }
 
     /// Begins the term that lasts now, where the one before has ended and the subscription goes on.
-    pub(crate) async fn renew(&self, conn: &mut Conn, subscription: &mut Subscription, plan: &Plan) -> Result<()> {
+    async fn renew(&self, conn: &mut Conn, subscription: &mut Subscription, plan: &Plan) -> Result<()> {
         let now = self.now();
         let goes_on = subscription.state == SubscriptionState::Live && !subscription.cancel_at_end;
         let Some(term) = subscription.term.filter(|_| goes_on) else { return Ok(()) };
