@@ -175,7 +175,7 @@ impl NewPurchase {
         let currency = problems.check("currency", Currency::parse(form.currency));
         let lines: Vec<NewLine> = match form.lines.len() {
             0 => problems.check("lines", Err("Choose a plan")),
-            ..=MOST_LINES => Some(NewLine::parse_all(form.lines, currency, plans, &mut problems)),
+            1..=MOST_LINES => Some(NewLine::parse_all(form.lines, currency, plans, &mut problems)),
             _ => problems.check("lines", Err(format!("Offer at most {MOST_LINES} lines at once"))),
         }
         .unwrap_or_default();

@@ -65,7 +65,8 @@ impl Service {
     /// The same of a mail to somebody who is no user yet.
     async fn sign_up_mail_text(&self, message: &Mail) -> Result<MailText> {
         let Some(sign_up) = sign_ups::of_mail(&mut self.db.read().await?, message.id).await? else {
-            return Ok(MailText::AsKept);
+            // Without words of its own, it was for one that was forgotten a moment ago.
+            return Ok(if message.body.is_empty() { MailText::NotWanted } else { MailText::AsKept });
         };
         let text = transaction!(self.db, Error, |conn| { self.sign_up_code_text(conn, message, sign_up).await })?;
         Ok(text.map_or(MailText::NotWanted, MailText::Made))

@@ -450,7 +450,9 @@ impl Service {
             Ok(prefix) => prefix,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        if self.settings.reserved_prefixes.contains(&prefix.to_string()) {
+        let text = prefix.to_string();
+        // Labels with hyphens in these places are other names in disguise (RFC 5890, section 2.3.1).
+        if self.settings.reserved_prefixes.contains(&text) || text.get(2..4) == Some("--") {
             return Ok(Err(format!("{prefix} is reserved. Choose another")));
         }
         let domain = match prefix.under(&self.settings.platform_domain) {

@@ -110,9 +110,12 @@ async fn of_two_offers_for_one_trial_one_converts_it(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     let trial = started_trial(&state, &ana, &mia).await;
-    let mut tasks = JoinSet::new();
+    let mut offers = Vec::new();
     for _ in 0..5 {
-        let sent = send_conversion(&state, &ana, trial.id, "2").await;
+        offers.push(send_conversion(&state, &ana, trial.id, "2").await);
+    }
+    let mut tasks = JoinSet::new();
+    for sent in offers {
         let (state, mia) = (Arc::clone(&state), mia.clone());
         tasks.spawn(async move { state.service.accept_sale(&mia, &sent.token, &[], false).await });
     }

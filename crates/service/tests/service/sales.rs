@@ -126,7 +126,9 @@ async fn what_is_wrong_stands_beside_its_field(state: Arc<State>) {
     assert_eq!(problems[0].field, "plan");
     assert!(problems[0].message.contains("cannot be chosen in New Zealand"), "{}", problems[0].message);
     let mut untried = plans.clone();
-    untried.iter_mut().for_each(|view| view.plan.trial = None);
+    for view in &mut untried {
+        view.plan.trial = None;
+    }
     let id = untried[0].plan.id.to_string();
     let lines = [LineForm { plan: &id, quantity: "5", term: "" }];
     let form = SaleForm { country: "US", lines: &lines, link_days: "30", ..SaleForm::default() };
@@ -170,7 +172,9 @@ async fn a_sum_that_is_too_large_is_refused(state: Arc<State>) {
     let mut plans = plans(&state, &ana).await;
     let most = Money::new(Money::MOST, Currency::parse("EUR").unwrap()).unwrap();
     for view in &mut plans {
-        view.prices.iter_mut().for_each(|price| price.price = most);
+        for price in &mut view.prices {
+            price.price = most;
+        }
     }
     let (one, other) = (plan(&plans, BASIC).plan.id.to_string(), plan(&plans, PREMIUM).plan.id.to_string());
     let line = |plan, quantity| LineForm { plan, quantity, term: "monthly" };

@@ -266,9 +266,13 @@ async fn a_prefix_that_cannot_be_had(state: Arc<State>) {
     let secret = begin(&state, &send_trial(&state, &ana, as_it_is).await).await;
     let free = state.service.prefix_available(&secret, " Adventure ").await.unwrap();
     assert_eq!(free.as_str(), "adventure.mandate.example");
-    for (prefix, word) in
-        [("contoso", "is taken"), ("CONTOSO", "is taken"), ("www", "is reserved"), ("Admin", "is reserved")]
-    {
+    for (prefix, word) in [
+        ("contoso", "is taken"),
+        ("CONTOSO", "is taken"),
+        ("www", "is reserved"),
+        ("Admin", "is reserved"),
+        ("xn--80ak6aa92e", "is reserved"),
+    ] {
         let (field, message) = problem(state.service.prefix_available(&secret, prefix).await);
         assert_eq!((field.as_str(), message.contains(word)), ("domain_prefix", true), "{message}");
         let company = CompanyForm { domain_prefix: prefix, ..COMPANY };
