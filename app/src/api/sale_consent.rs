@@ -278,7 +278,7 @@ impl From<mandate_service::sales::Sale> for SaleView {
             partner_reference: sale.partner_reference,
             country: sale.country,
             total: sale.total,
-            trial_days: sale.trial_days.map(|days| days.get()),
+            trial_days: sale.trial_days.map(mandate_domain::TrialDays::get),
             converts: sale.converts.is_some(),
             lines: sale.lines.into_iter().map(SaleLineView::from).collect(),
         }

@@ -285,9 +285,7 @@ pub async fn go_back(
     /// Which step is left.
     #[server(default)]
     from: String,
-    #[server(default)] company_name: String,
-    #[server(default)] country: String,
-    #[server(default)] domain_prefix: String,
+    #[server(flatten)] company: CompanyTyped,
     #[server(flatten)] administrator: AdministratorTyped,
     #[server(default)] quantities: Vec<String>,
     #[server(default)] authorize: bool,
@@ -297,7 +295,7 @@ pub async fn go_back(
     let request = Request::current()?;
     let from = SignUpStep::from_key(&from).unwrap_or(SignUpStep::Company);
     change_draft(&request, &offer, |draft| match from {
-        SignUpStep::Company => draft.company = Some(CompanyTyped { company_name, country, domain_prefix }),
+        SignUpStep::Company => draft.company = Some(company),
         SignUpStep::Administrator => draft.administrator = Some(administrator),
         SignUpStep::Review => (draft.quantities, draft.authorize) = (quantities, authorize),
         SignUpStep::Code | SignUpStep::Done => {}
