@@ -134,11 +134,12 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(connect.clone())
             .await?;
+        // The readers when they are first needed, which is after migrating: one that knows the schema from before gives
+        // rows of another width than its statement was prepared for, and sqlx ends the connection over that.
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(connect.read_only(true))
-            .await?;
+            .connect_lazy_with(connect.read_only(true));
         Ok(Self::Sqlite { readers, writer: Writer::new(writer) })
     }
 

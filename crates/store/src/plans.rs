@@ -1,6 +1,6 @@
 //! The catalog: what can be sold. The same for every company.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use mandate_domain::{Country, Currency, Money, PlanId, PlanKey, QuantityBounds, Term, TrialDays, TrialTerms};
 use uuid::Uuid;
@@ -276,12 +276,10 @@ pub async fn by_id(conn: &mut Conn, id: PlanId) -> StoreResult<Option<Plan>> {
 }
 
 /// The plans of a page's rows, each read once.
-pub(crate) async fn of_rows(conn: &mut Conn, ids: &[PlanId]) -> StoreResult<HashMap<PlanId, Plan>> {
-    let mut found = HashMap::new();
-    for &id in ids {
-        if !found.contains_key(&id) {
-            found.insert(id, by_id(conn, id).await?.ok_or(StoreError::Corrupt("subscriptions.plan_id"))?);
-        }
+pub(crate) async fn of_rows(conn: &mut Conn, ids: BTreeSet<PlanId>) -> StoreResult<HashMap<PlanId, Plan>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for id in ids {
+        found.insert(id, by_id(conn, id).await?.ok_or(StoreError::Corrupt("subscriptions.plan_id"))?);
     }
     Ok(found)
 }

@@ -118,8 +118,8 @@ struct ListedRow {
 
 /// Adds the plans, of which there are few in many rows.
 async fn with_plans(conn: &mut Conn, rows: Vec<ListedRow>) -> StoreResult<Vec<Listed>> {
-    let ids: Vec<_> = rows.iter().map(|row| PlanId(row.subscription.plan_id)).collect();
-    let plans = plans::of_rows(conn, &ids).await?;
+    let ids = rows.iter().map(|row| PlanId(row.subscription.plan_id)).collect();
+    let plans = plans::of_rows(conn, ids).await?;
     let with_plan = |row: ListedRow| -> StoreResult<Listed> {
         let plan = plans.get(&PlanId(row.subscription.plan_id)).ok_or(StoreError::Corrupt("subscriptions.plan_id"))?;
         Ok(Listed {

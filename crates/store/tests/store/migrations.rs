@@ -134,26 +134,25 @@ async fn taken(db: &Db, sql: &'static str, ids: &[Uuid]) {
 async fn a_license_administrator_comes_later(store: Store) {
     migrate_to_landed(&store.db).await;
     let (partner, customer, kept, grant, reader) = fill(&store).await;
-    // A second server has read the schema as it was, with each of its connections.
-    let second = connect(&store.url).await.unwrap();
+    // One server is about to start with today's version, and another has read the schema as it was.
+    let [upgraded, running] = [connect(&store.url).await.unwrap(), connect(&store.url).await.unwrap()];
     let role = "UPDATE users SET role = 'license_administrator' WHERE id = $1";
-    refused(&second, role, &[reader.id.0]).await;
-    refused(&second, "UPDATE offers SET roles = 32", &[]).await;
+    refused(&running, role, &[reader.id.0]).await;
+    refused(&running, "UPDATE offers SET roles = 32", &[]).await;
 
-    store.db.migrate().await.unwrap();
-    store.db.migrate().await.unwrap();
+    upgraded.migrate().await.unwrap();
+    upgraded.migrate().await.unwrap();
 
-    for db in [&store.db, &second] {
-        let mut conn = db.read().await.unwrap();
-        for expected in &kept {
-            let read = offers::by_token(&mut conn, expected.id).await.unwrap();
-            assert_eq!(read.as_ref(), Some(expected));
-        }
-        let read = grants::live(&mut conn, partner.id, customer.id, at(20)).await.unwrap();
-        assert_eq!(read.as_ref(), Some(&grant));
-        assert_eq!(users::by_id(&mut conn, customer.id, reader.id).await.unwrap().as_ref(), Some(&reader));
-        drop(conn);
-
+    let mut conn = upgraded.read().await.unwrap();
+    for expected in &kept {
+        let read = offers::by_token(&mut conn, expected.id).await.unwrap();
+        assert_eq!(read.as_ref(), Some(expected));
+    }
+    let read = grants::live(&mut conn, partner.id, customer.id, at(20)).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&grant));
+    assert_eq!(users::by_id(&mut conn, customer.id, reader.id).await.unwrap().as_ref(), Some(&reader));
+    drop(conn);
+    for db in [&upgraded, &running] {
         taken(db, role, &[reader.id.0]).await;
         refused(db, "UPDATE users SET role = 'owner' WHERE id = $1", &[reader.id.0]).await;
         for wider in [
@@ -176,7 +175,7 @@ async fn a_license_administrator_comes_later(store: Store) {
         }
     }
     let all = RoleSet::from_iter(Role::ALL);
-    transaction!(store.db, StoreError, |conn| {
+    transaction!(upgraded, StoreError, |conn| {
         let named = Offer { roles: all, ..new_offer(&partner, "After") };
         assert!(offers::insert(conn, &named, "after").await?);
         assert!(!offers::insert(conn, &Offer { id: OfferId(id()), ..named.clone() }, "after").await?, "the keys hold");
@@ -186,8 +185,9 @@ async fn a_license_administrator_comes_later(store: Store) {
         Ok(())
     })
     .unwrap();
-    whole(&store.db).await;
-    second.close().await;
+    whole(&upgraded).await;
+    upgraded.close().await;
+    running.close().await;
 }
 
 /// What the engine itself says of its file, where it is one, after the text of its tables was written anew.
