@@ -60,7 +60,13 @@ impl Term {
         // No term is longer than so many days: this many have passed at least.
         let longest = i64::from(self.months()) * 31;
         let passed = u32::try_from((time - start).num_days() / longest).unwrap_or(0);
-        (passed..).map(|terms| self.end(start, terms + 1)).find(|end| *end > time).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let mut terms = passed + 1;
+        let mut end = self.end(start, terms);
+        while end <= time && end < DateTime::<Utc>::MAX_UTC {
+            terms += 1;
+            end = self.end(start, terms);
+        }
+        end
     }
 
     fn end(self, start: DateTime<Utc>, terms: u32) -> DateTime<Utc> {
