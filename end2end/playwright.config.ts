@@ -31,7 +31,8 @@ export default defineConfig<{ postgresUrl: string | undefined }>({
     viewport: { width: 1280, height: 900 },
     permissions: ['clipboard-read', 'clipboard-write'],
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording takes a good part of the time that a test takes.
+    trace: process.env.MANDATE_TRACE === 'true' ? 'retain-on-failure' : 'off',
   },
   projects: [
     { name: 'sqlite' },

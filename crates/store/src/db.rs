@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use crate::{
-    StoreError, StoreResult, migrations,
+    Retryable, StoreError, StoreResult, migrations,
     writer::{Writer, Writing},
 };
 
@@ -129,11 +129,16 @@ impl Db {
             .foreign_keys(true)
             .optimize_on_close(true, None);
         // The writer first: it makes the file that the readers open.
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(connect.clone())
-            .await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10));
+        let mut attempts = Attempts::default();
+        // Of several servers that make one file, those that meet its switch to WAL are told at once that it is locked:
+        // the busy time-out does not hold there.
+        let writer = loop {
+            match writer.clone().connect_with(connect.clone()).await.map_err(StoreError::from) {
+                Err(error) if error.is_retryable() && attempts.again().await => {}
+                outcome => break outcome?,
+            }
+        };
         // The readers when they are first needed, which is after migrating: one that knows the schema from before gives
         // rows of another width than its statement was prepared for, and sqlx ends the connection over that.
         let readers = SqlitePoolOptions::new()

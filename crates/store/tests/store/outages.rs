@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use mandate_store::{StoreError, companies, transaction};
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use tokio::task::JoinSet;
 
 use crate::{
     engines::{connect, execute, on_postgres},
@@ -24,6 +25,28 @@ async fn a_folder_that_is_not_there_is_unavailable() {
     let file = folder.path().join("no folder").join("mandate.db");
     let error = connect(&format!("sqlite://{}", file.display())).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_servers_that_make_one_file_all_have_it() {
+    for _ in 0..50 {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("mandate.db").display());
+        let connecting: JoinSet<_> = (0..4)
+            .map(|_| {
+                let url = url.clone();
+                async move {
+                    let db = connect(&url).await?;
+                    db.migrate().await?;
+                    db.close().await;
+                    Ok::<_, StoreError>(())
+                }
+            })
+            .collect();
+        for outcome in connecting.join_all().await {
+            outcome.unwrap();
+        }
+    }
 }
 
 #[tokio::test]
