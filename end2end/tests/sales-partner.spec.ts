@@ -145,7 +145,7 @@ test('what is wrong with a trial stands beside its field, and what was typed sta
   await licenses.fill('301');
   await link.fill('0');
   await words.fill('As agreed, Mia.');
-  await email.fill('nobody');
+  await email.fill('nobody@nowhere');
   await ana.getByRole('checkbox', { name: 'Domain administrator', exact: true }).uncheck();
   await press(ana, 'Create invitation');
   await expect(licenses).toHaveAccessibleDescription(/Enter a number from 1 to 300/);
@@ -246,7 +246,7 @@ test('prices are of one currency, and a plan without one says so', async ({ sign
   await hydrated(ana);
   await fillLine(ana, 1, { plan: 'Device Management Basic', licenses: '3' });
   // Nothing stands after the point where there are no smaller coins.
-  await expect(total(ana)).toContainText(/Total JPY 2,250$/);
+  await expect(total(ana)).toContainText(/Total JPY\s2,250$/);
   await delegation(ana).uncheck();
   await press(ana, 'Create offer');
   await offerUrl(ana);
@@ -415,7 +415,6 @@ test.describe('without JavaScript', () => {
     await expect(ana.getByLabel('Number of licenses', { exact: true })).toHaveAccessibleDescription(/from 1 to 300/);
     await expect(ana.getByLabel('Number of licenses', { exact: true })).toHaveValue('0');
     await expect(delegation(ana)).not.toBeChecked();
-    await look(ana, 'trial-new-no-javascript');
     await ana.getByLabel('Number of licenses', { exact: true }).fill('9');
     // The first button of a form is pressed by this key.
     await ana.getByLabel('Number of licenses', { exact: true }).press('Enter');
@@ -445,7 +444,6 @@ test.describe('without JavaScript', () => {
     await expect(ana.getByRole('group', { name: 'Line 3', exact: true })).toHaveCount(0);
     await expect(ofLine(ana, 'Licenses', 1)).toHaveValue('7');
     await fillLine(ana, 2, { plan: 'Office Suite Business', licenses: 'many', term: 'Yearly' });
-    await look(ana, 'purchase-new-no-javascript');
     await press(ana, 'Create offer');
     await expect(ana.getByRole('alert')).toBeVisible();
     await expect(ofLine(ana, 'Licenses', 2)).toHaveAccessibleDescription(/Enter a number from 1 to 300/);

@@ -127,8 +127,8 @@ fn SoldTable(name: &'static str, rows: Vec<SoldView>, may_convert: bool) -> impl
         view! {
             <tr role="row">
                 <td role="cell">{row.customer}</td>
-                <td role="cell" data-label="Plan">{row.plan}</td>
-                <td role="cell" data-label="Licenses">
+                <td role="cell" class="low-start" data-label="Plan">{row.plan}</td>
+                <td role="cell" class="low-start" data-label="Licenses">
                     {format!("{} of {} assigned", counted(row.assigned.into()), quantity(row.quantity))}
                 </td>
                 <td role="cell" class="date top-end">
