@@ -24,12 +24,12 @@ const CASES = [
   {
     path: '/partner/trials/new',
     person: 'ana',
-    fields: { 'Number of licenses': '7', 'Offer name': 'Typed early', 'Number of days': '30' },
+    fields: { 'Number of licenses': '7', 'Offer name optional': 'Typed early', 'Number of days': '30' },
   },
   {
     path: '/partner/purchases/new',
     person: 'ana',
-    fields: { 'Licenses of line 1': '7', 'Your reference': 'Q-17' },
+    fields: { 'Licenses of line 1': '7', 'Your reference optional': 'Q-17' },
   },
   {
     path: '/users/new',
