@@ -24,6 +24,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/partner/offers.csv", get(offers))
         .route("/partner/offers/bulk/{batch}/urls.csv", get(batch_urls))
+        .route("/partner/licenses.csv", get(licenses))
         .route("/partner/orders.csv", get(orders))
         .route("/partner/subscriptions.csv", get(subscriptions))
         .with_state(state)
@@ -61,6 +62,13 @@ async fn batch_urls(State(state): State<AppState>, headers: HeaderMap, Path(batc
 async fn orders(State(state): State<AppState>, headers: HeaderMap) -> Response {
     match who(&state, &headers, SALES).await {
         Ok(who) => answer(state.service.orders_file(&who).await, "orders.csv"),
+        Err(response) => response,
+    }
+}
+
+async fn licenses(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    match who(&state, &headers, SALES).await {
+        Ok(who) => answer(state.service.licenses_file(&who).await, "licenses.csv"),
         Err(response) => response,
     }
 }

@@ -79,11 +79,17 @@ export class SignUp {
   }
 
   async press(button: string, next: string): Promise<void> {
+    await this.goOn(() => this.page.getByRole('button', { name: button, exact: true }).click(), next);
+  }
+
+  /** The Enter key in a field. */
+  async enter(label: string | RegExp, next: string): Promise<void> {
+    await this.goOn(() => this.page.getByLabel(label).press('Enter'), next);
+  }
+
+  private async goOn(act: () => Promise<void>, next: string): Promise<void> {
     // The same page may be what comes: what is looked for next has to stand in the new one.
-    await Promise.all([
-      this.page.waitForEvent('framenavigated'),
-      this.page.getByRole('button', { name: button, exact: true }).click(),
-    ]);
+    await Promise.all([this.page.waitForEvent('framenavigated'), act()]);
     await expect(heading(this.page)).toHaveText(next);
     await this.arrived();
   }

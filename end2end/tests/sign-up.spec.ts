@@ -113,6 +113,8 @@ test('an order by a new company: the total follows the quantities', async ({ sig
   await signUp.arrived();
   await look(lena, 'sign-up-review-refused');
   await quantity.fill('12');
+  // The key works out the total, and orders nothing.
+  await signUp.enter(/^Quantity/, 'Review');
   // Back and forth, it is still what was typed.
   await signUp.press('Back', 'Its first administrator');
   await signUp.press('Continue', 'Review');
@@ -179,7 +181,7 @@ test('going back and forth keeps what was typed', async ({ signedIn, visitor, ma
   await signUp.press('Start as a new company', 'Your company');
   await expect(field(lena, 'Company name')).toHaveValue('Litwar');
   await signUp.fillCompany();
-  await signUp.press('Continue', 'Its first administrator');
+  await signUp.enter('Domain prefix', 'Its first administrator');
   await signUp.fillAdministrator();
   await field(lena, 'Alternate email').fill('lena');
   await signUp.press('Back', 'Your company');
@@ -215,8 +217,14 @@ test('going back and forth keeps what was typed', async ({ signedIn, visitor, ma
   await signUp.press('Continue', 'Review');
   await expect(lena.getByRole('main')).toContainText('Lena V.');
   await expect(authorizing(lena)).toBeChecked();
-  await lena.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name: 'Company', exact: true }).click();
-  await expect(heading(lena)).toHaveText('Your company');
+  await authorizing(lena).uncheck();
+  await signUp.press('Change the administrator', 'Its first administrator');
+  await field(lena, 'Last name').fill('Vogel-Brandt');
+  await signUp.press('Company', 'Your company');
+  await signUp.press('Review', 'Review');
+  await expect(authorizing(lena)).not.toBeChecked();
+  await signUp.press('First administrator', 'Its first administrator');
+  await expect(field(lena, 'Last name')).toHaveValue('Vogel-Brandt');
   // Another browser has nothing of it.
   const elsewhere = await visitor();
   await open(elsewhere, new URL(lena.url()).pathname);
@@ -227,6 +235,9 @@ test('going back and forth keeps what was typed', async ({ signedIn, visitor, ma
   for (const { value } of cookies) {
     expect(value).not.toContain(LITWARE.password);
   }
+  await signUp.press('Start again', 'Try Device Management Basic for 30 days');
+  await signUp.press('Start as a new company', 'Your company');
+  await expect(field(lena, 'Company name')).toHaveValue('');
 });
 
 test('a prefix is looked up while it is typed, and may be taken meanwhile', async ({ signedIn, visitor, mailbox }) => {

@@ -15,6 +15,7 @@ mod company;
 mod data_folder;
 mod demo;
 mod jobs;
+mod kept_files;
 mod secret_key;
 mod seed;
 

@@ -3,21 +3,14 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use axum::{
-    Router,
-    extract::State,
-    handler::HandlerWithoutStateExt,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, handler::HandlerWithoutStateExt, http::StatusCode, routing::get};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use mandate_app::{App, AppState, downloads, links, shell};
-use tower::util::MapResponseLayer;
 use tower_http::services::ServeDir;
 
 use crate::{
     config::Config,
+    kept_files,
     live::{self, Live},
     middleware::{self, error_page::ErrorPages},
     site::Site,
@@ -46,14 +39,16 @@ pub fn router(state: AppState, live: Live, site: &Site, config: &Config) -> Resu
         .merge(downloads::router(state.clone()))
         .merge(live::router(state.clone(), live))
         .merge(links::router(state))
-        .merge(hashed_files(site))
         .fallback_service(
             files(site)
                 .call_fallback_on_method_not_allowed(true)
                 // Where there is no such file, the application has a page that says so.
                 .fallback(render_app_async_with_context(provide, document).into_service()),
         );
-    middleware::around(router, ErrorPages::new(&site.stylesheet), config)
+    let router = middleware::around(router, ErrorPages::new(&site.stylesheet), config)?;
+    // Without a hash, as while one edits, they change, and are files as all others.
+    let kept = if site.is_hashed { kept_files::router(&site.root.join("pkg"))? } else { Router::new() };
+    Ok(router.merge(middleware::around_files(kept, config)))
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
@@ -68,17 +63,4 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
 
 fn files(site: &Site) -> ServeDir {
     ServeDir::new(&site.root).append_index_html_on_directories(false).precompressed_br().precompressed_gzip()
-}
-
-/// A file with its hash in its name can be kept for good; one that is missing may be there after the next deploy.
-fn hashed_files(site: &Site) -> Router {
-    let is_hashed = site.is_hashed;
-    let keep = move |mut response: Response| {
-        if is_hashed && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
-            let for_good = HeaderValue::from_static("public, max-age=31536000, immutable");
-            response.headers_mut().insert(CACHE_CONTROL, for_good);
-        }
-        response
-    };
-    Router::new().route_service("/pkg/{*file}", files(site)).layer(MapResponseLayer::new(keep))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     request::Request,
-    sign_up::{AdministratorTyped, CompanyTyped},
+    sign_up::{AdministratorTyped, CompanyTyped, cookie_name},
 };
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,14 +20,23 @@ pub(crate) struct Draft {
     pub administrator: Option<AdministratorTyped>,
 }
 
+/// By what the browser shows whose draft it is: what one person typed is not there for the next one in the same browser.
+#[derive(Clone, Copy)]
+pub(crate) enum Writer {
+    /// Who is signed in.
+    Session,
+    /// Who starts as a new company.
+    SignUp,
+}
+
 impl Draft {
-    /// For who holds the offer's token alone.
-    pub fn of(request: &Request, offer: OfferId, token: &str) -> Self {
-        request.draft(&name(offer), token).unwrap_or_default()
+    /// For who holds the offer's token, and is still the same.
+    pub fn of(request: &Request, writer: Writer, offer: OfferId, token: &str) -> Self {
+        request.draft(&name(offer), &secret(request, writer, offer, token)).unwrap_or_default()
     }
 
-    pub fn keep(&self, request: &Request, offer: OfferId, token: &str) {
-        request.keep_draft(&name(offer), token, self);
+    pub fn keep(&self, request: &Request, writer: Writer, offer: OfferId, token: &str) {
+        request.keep_draft(&name(offer), &secret(request, writer, offer, token), self);
     }
 
     pub fn forget(request: &Request, offer: OfferId) {
@@ -37,4 +46,12 @@ impl Draft {
 
 fn name(offer: OfferId) -> String {
     format!("draft-{offer}")
+}
+
+fn secret(request: &Request, writer: Writer, offer: OfferId, token: &str) -> String {
+    let shown = match writer {
+        Writer::Session => request.session(),
+        Writer::SignUp => request.cookie(&cookie_name(offer)),
+    };
+    format!("{token} {}", shown.unwrap_or_default())
 }

@@ -232,8 +232,12 @@ impl Request {
     }
 
     fn bound(&self, form: &str) -> String {
-        let session = self.started.get().cloned().or_else(|| self.cookie(SESSION));
-        format!("{form} {}", session.unwrap_or_default())
+        format!("{form} {}", self.session().unwrap_or_default())
+    }
+
+    /// The token of the session as it is after this answer.
+    pub fn session(&self) -> Option<String> {
+        self.started.get().cloned().or_else(|| self.cookie(SESSION))
     }
 
     /// Keeps what was typed and not yet sent, for a day and for who shows this secret. What is too long for a cookie is

@@ -113,7 +113,7 @@ pub struct ReviewTyped {
 pub async fn load_sale(offer: String) -> Result<SalePage, ApiError> {
     use super::{
         consent::{ConsentView, offer_url, token_of, view},
-        draft::Draft,
+        draft::{Draft, Writer},
         request::{Request, local_path, redirect, refuse},
     };
 
@@ -127,7 +127,7 @@ pub async fn load_sale(offer: String) -> Result<SalePage, ApiError> {
     let consent = request.service().consent(Some(&who), &token).await.map_err(refuse)?;
     match view(consent, Some(&who), offer_url(&request, &token)) {
         ConsentView::Open(open) if open.is_to_be_reviewed() => {
-            let draft = Draft::of(&request, id, &token);
+            let draft = Draft::of(&request, Writer::Session, id, &token);
             let posted = request.take_posted("review").or_else(|| request.take_posted("consent"));
             let notice = request.take_notice();
             let typed = ReviewTyped { quantities: draft.quantities, authorize: draft.authorize };
@@ -149,7 +149,7 @@ pub async fn sale_total(
 
     use super::{
         consent::token_of,
-        draft::Draft,
+        draft::{Draft, Writer},
         request::{After, Request},
     };
 
@@ -158,8 +158,9 @@ pub async fn sale_total(
     let outcome = match token_of(&request, &offer) {
         Some((id, token)) => {
             let total = request.service().sale_total(&token, &quantities).await.map(SaleView::from);
-            let draft = Draft { quantities, authorize, ..Draft::of(&request, id, &token) };
-            draft.keep(&request, id, &token);
+            let writer = if new_company { Writer::SignUp } else { Writer::Session };
+            let draft = Draft { quantities, authorize, ..Draft::of(&request, writer, id, &token) };
+            draft.keep(&request, writer, id, &token);
             total
         }
         None => Err(Error::NotFound),
@@ -180,7 +181,7 @@ pub async fn accept_sale(
 ) -> Result<Posted<String>, ApiError> {
     use super::{
         consent::answerable,
-        draft::Draft,
+        draft::{Draft, Writer},
         request::{After, Request},
     };
 
@@ -192,8 +193,8 @@ pub async fn accept_sale(
             if accepted.is_ok() {
                 Draft::forget(&request, id);
             } else {
-                let draft = Draft { quantities, authorize, ..Draft::of(&request, id, &token) };
-                draft.keep(&request, id, &token);
+                let draft = Draft { quantities, authorize, ..Draft::of(&request, Writer::Session, id, &token) };
+                draft.keep(&request, Writer::Session, id, &token);
             }
             accepted
         }

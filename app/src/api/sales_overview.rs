@@ -43,6 +43,8 @@ pub struct SoldView {
     pub id: SubscriptionId,
     pub customer: String,
     pub plan: String,
+    /// Whether the plan still is.
+    pub is_offered: bool,
     pub quantity: Quantity,
     pub assigned: u32,
     pub status: SubscriptionStatus,
@@ -121,6 +123,7 @@ fn sold(row: mandate_service::subscriptions::SubscriptionRow, now: DateTime<Utc>
         id: subscription.id,
         customer: row.customer,
         plan: row.plan.full_name(),
+        is_offered: row.plan.is_offered,
         quantity: subscription.quantity,
         assigned: subscription.assigned,
         status: row.status,

@@ -105,7 +105,7 @@ pub async fn load_sign_up(offer: String, step: String) -> Result<SignUpPage, Api
 
     use super::{
         consent::{ConsentView, offer_url, token_of, view},
-        draft::Draft,
+        draft::{Draft, Writer},
         request::{Request, local_path, redirect, refuse},
     };
 
@@ -127,7 +127,7 @@ pub async fn load_sign_up(offer: String, step: String) -> Result<SignUpPage, Api
     };
     let posted = request.take_posted("sign-up").or_else(|| request.take_posted("review"));
     let notice = request.take_notice();
-    let draft = Draft::of(&request, id, &token);
+    let draft = Draft::of(&request, Writer::SignUp, id, &token);
     let company = CompanyTyped {
         company_name: found.company.name,
         country: found.company.country.map(|country| country.code().to_owned()).unwrap_or_default(),
@@ -278,13 +278,16 @@ pub async fn confirm_code(offer: String, code: String) -> Result<Posted<()>, Api
     })
 }
 
-/// Goes back a step, and keeps what was typed as it is, right or wrong.
+/// Leaves a step for another, and keeps what was typed as it is, right or wrong.
 #[server(prefix = "/api", endpoint = "sign-up/back")]
 pub async fn go_back(
     offer: String,
     /// Which step is left.
     #[server(default)]
     from: String,
+    /// For which one: for the one before it where none is said.
+    #[server(default)]
+    to: String,
     #[server(flatten)] company: CompanyTyped,
     #[server(flatten)] administrator: AdministratorTyped,
     #[server(default)] quantities: Vec<String>,
@@ -300,11 +303,29 @@ pub async fn go_back(
         SignUpStep::Review => (draft.quantities, draft.authorize) = (quantities, authorize),
         SignUpStep::Code | SignUpStep::Done => {}
     });
-    let to = match from {
-        SignUpStep::Company => local_path(&format!("/offers/{offer}")),
-        SignUpStep::Administrator => path(&offer, SignUpStep::Company),
-        SignUpStep::Code | SignUpStep::Review | SignUpStep::Done => path(&offer, SignUpStep::Administrator),
+    let to = match (SignUpStep::from_key(&to), from) {
+        (Some(to), _) => path(&offer, to),
+        (None, SignUpStep::Company) => local_path(&format!("/offers/{offer}")),
+        (None, SignUpStep::Administrator) => path(&offer, SignUpStep::Company),
+        (None, SignUpStep::Code | SignUpStep::Review | SignUpStep::Done) => path(&offer, SignUpStep::Administrator),
     };
+    request.finish("sign-up", &to.clone(), Ok(()), &[], |()| After::Go(to))
+}
+
+/// Takes what was begun out of this browser, for who comes next. The server forgets it with its day.
+#[server(prefix = "/api", endpoint = "sign-up/forget")]
+pub async fn forget_sign_up(offer: String) -> Result<Posted<()>, ApiError> {
+    use super::{
+        draft::Draft,
+        request::{After, Request, local_path},
+    };
+
+    let request = Request::current()?;
+    if let Ok(id) = offer.parse() {
+        request.set_cookie(&cookie_name(id), None, 0);
+        Draft::forget(&request, id);
+    }
+    let to = local_path(&format!("/offers/{offer}"));
     request.finish("sign-up", &to.clone(), Ok(()), &[], |()| After::Go(to))
 }
 
@@ -412,7 +433,7 @@ fn is_about_prefix(outcome: &mandate_service::Result<String>) -> bool {
 const SECONDS: i64 = 60 * 60 * 24;
 
 #[cfg(feature = "ssr")]
-fn cookie_name(offer: mandate_domain::OfferId) -> String {
+pub(crate) fn cookie_name(offer: mandate_domain::OfferId) -> String {
     format!("sign-up-{offer}")
 }
 
@@ -424,12 +445,12 @@ pub(crate) fn secret_of(request: &super::request::Request, offer: &str) -> Optio
 
 #[cfg(feature = "ssr")]
 fn change_draft(request: &super::request::Request, offer: &str, change: impl FnOnce(&mut super::draft::Draft)) {
-    use super::draft::Draft;
+    use super::draft::{Draft, Writer};
 
     if let Some((id, token)) = super::consent::token_of(request, offer) {
-        let mut draft = Draft::of(request, id, &token);
+        let mut draft = Draft::of(request, Writer::SignUp, id, &token);
         change(&mut draft);
-        draft.keep(request, id, &token);
+        draft.keep(request, Writer::SignUp, id, &token);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use mandate_domain::{Quantity, QuantityBounds, SubscriptionId, SubscriptionKind, SubscriptionStatus, Term, UserId};
+use mandate_domain::{
+    Money, Quantity, QuantityBounds, SubscriptionId, SubscriptionKind, SubscriptionStatus, Term, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Posted, place::PlaceView};
@@ -52,6 +54,8 @@ pub struct SubscriptionsView {
 pub struct SubscriptionPage {
     pub place: PlaceView,
     pub subscription: SubscriptionView,
+    /// What a license costs for a term; nothing of a trial.
+    pub unit: Option<Money>,
     pub holders: Vec<HolderView>,
     /// Cursors.
     pub previous: Option<String>,
@@ -135,6 +139,7 @@ pub async fn load_subscription(
     Ok(SubscriptionPage {
         place: PlaceView::new(&who, &found.place),
         subscription: SubscriptionView::at(found.row, request.service().now()),
+        unit: found.unit,
         holders: holders.collect(),
         previous,
         next,
@@ -177,14 +182,21 @@ pub async fn reactivate_subscription(company: String, subscription: String) -> R
 }
 
 #[server(prefix = "/api", endpoint = "subscriptions/quantity")]
-pub async fn change_quantity(company: String, subscription: String, quantity: String) -> Result<Posted<()>, ApiError> {
+pub async fn change_quantity(
+    company: String,
+    subscription: String,
+    quantity: String,
+    /// The number of which the total stood there.
+    #[server(default)]
+    shown: String,
+) -> Result<Posted<()>, ApiError> {
     use super::request::{Request, company_of, refuse};
 
     let request = Request::current()?;
     let who = request.require().await?;
     let company = company_of(&who, &company)?;
     let id = subscription.parse().map_err(|_| refuse(ApiError::NotFound))?;
-    let outcome = request.service().change_quantity(&who, company, id, &quantity).await;
+    let outcome = request.service().change_quantity(&who, company, id, &quantity, &shown).await;
     let typed = [("quantity", quantity.as_str())];
     back_to(&request, &page_of(&who, company, id), outcome, &typed, "The number of licenses is changed.")
 }

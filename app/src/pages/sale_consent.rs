@@ -15,7 +15,7 @@ use crate::{
     pages::{
         asked::{DeclineDialog, Declined, Letterhead},
         params::path_param,
-        sale_review::{AlsoAsked, Authorize, Changeable, StartAsNew, lead_of, title_of, words},
+        sale_review::{AlsoAsked, Authorize, Changeable, StartAsNew, ValidUntil, lead_of, title_of, words},
     },
 };
 
@@ -36,7 +36,7 @@ pub fn AcceptPage() -> impl IntoView {
         };
         let (title, lead, words) = (title_of(&sale, &partner.name), lead_of(&sale, &partner.name), words(&sale));
         let name = partner.name.clone();
-        let (is_asked, replaces) = (!roles.is_empty(), difference.is_some());
+        let (kind, is_asked, replaces) = (sale.kind, !roles.is_empty(), difference.is_some());
         view! {
             <Title text=title.clone()/>
             <main class="sheet panel" id="main">
@@ -45,6 +45,7 @@ pub fn AcceptPage() -> impl IntoView {
                 <Letterhead partner sender code/>
                 <h1>{title}</h1>
                 <p class="lead">{lead}</p>
+                <ValidUntil kind until=open.link_ends_at/>
                 {declined.map(|declined| view! { <Declined company=company.clone() declined until/> })}
                 <div class="ways">
                     <p>"For " <strong>{company.clone()}</strong></p>

@@ -18,7 +18,9 @@ use crate::{
     pages::{
         asked::Letterhead,
         consent::{Cannot, Forward, who_decides},
-        sale_review::{AlsoAsked, Lines, Row, StartAsNew, Total, Trial, amount, lead_of, means, title_of, words},
+        sale_review::{
+            AlsoAsked, Lines, Row, StartAsNew, Total, Trial, ValidUntil, amount, lead_of, means, title_of, words,
+        },
     },
 };
 
@@ -31,6 +33,7 @@ pub fn SaleOffer(
     notice: Option<String>,
 ) -> impl IntoView {
     let partner = open.partner.name.clone();
+    let (kind, until) = (sale.kind, open.link_ends_at);
     let (title, lead, words) = (title_of(&sale, &partner), lead_of(&sale, &partner), words(&sale));
     let own = match &open.reader {
         ReaderView::MayNotDecide { company, .. } | ReaderView::MayDecide { company, .. } => company.clone(),
@@ -51,7 +54,13 @@ pub fn SaleOffer(
             <ErrorSummary refused/>
             <Letterhead partner=open.partner.clone() sender=open.sender.clone() code=open.code.clone()/>
             <h1>{title}</h1>
-            {(!is_ordered).then(|| view! { <p class="lead">{lead}</p> })}
+            {(!is_ordered)
+                .then(|| {
+                    view! {
+                        <p class="lead">{lead}</p>
+                        <ValidUntil kind until/>
+                    }
+                })}
             {offered}
             <Next open/>
         </main>

@@ -68,6 +68,13 @@ pub fn lead_of(sale: &SaleView, partner: &str) -> String {
     }
 }
 
+/// Until when it can be accepted, at these prices.
+#[component]
+pub fn ValidUntil(kind: ContentKind, until: DateTime<Utc>) -> impl IntoView {
+    let what = if kind == ContentKind::Trial { "This invitation" } else { "This offer" };
+    view! { <p class="muted valid">{format!("{what} is valid until {}.", date(until))}</p> }
+}
+
 /// Begins a company that has no account yet.
 #[component]
 pub fn StartAsNew(offer_id: String, class: &'static str) -> impl IntoView {

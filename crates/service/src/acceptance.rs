@@ -9,10 +9,9 @@ use mandate_domain::{
 use mandate_store::{
     Conn, companies,
     decisions::{self, Decision, Outcome},
-    licenses, offer_mail,
+    offer_mail,
     offers::{self, Offer},
     orders,
-    page::{Cursor, PageRequest},
     subscriptions::{self, Subscription},
     transaction,
 };
@@ -23,13 +22,12 @@ use crate::{
     Company, Error, Principal, Result, Service,
     consent::{authorized_grant, used_up},
     form::Problems,
+    licenses::who_has_one,
     sale_mail::Agreed,
     sales::{Sale, is_convertible},
     server_key::{OfferToken, legible},
 };
 
-/// How many who have a license are named, where there are too many of them.
-const NAMED: u16 = 50;
 /// With so many no two orders meet.
 const NUMBER_LETTERS: usize = 10;
 
@@ -265,14 +263,10 @@ impl Service {
         let line = line.ok_or(Error::Internal("a conversion without the plan of its trial"))?;
         let assigned = trial.assigned;
         if sale.lines[line].quantity.get() < assigned {
-            let first = PageRequest { cursor: Cursor::First, size: NAMED, descending: false };
-            let holders = licenses::holders(conn, who.company.id, trial.id, &first).await?;
-            let names: Vec<_> = holders.rows.iter().map(|holder| holder.display_name.as_str()).collect();
-            let more = if holders.has_next { " and others" } else { "" };
+            let names = who_has_one(conn, &trial).await?;
             let message = format!(
-                "{assigned} people have a license of the trial: {}{more}. Order at least {assigned}, or remove \
-                 licenses first",
-                names.join(", "),
+                "{assigned} people have a license of the trial: {names}. Order at least {assigned}, or remove licenses \
+                 first",
             );
             return Err(Problems::one(&format!("quantity.{line}"), message).into());
         }

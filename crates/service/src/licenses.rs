@@ -35,8 +35,9 @@ pub struct LicenseChoice {
 pub const MOST_CHOSEN: usize = 50;
 /// How many subscriptions there are to choose from.
 const MOST_SUBSCRIPTIONS: i64 = 100;
-/// How many holders are named.
+/// How many holders are named, and in how many bytes: where scripts do not run, a cookie carries what is told.
 const NAMED: u16 = 50;
+const NAMES_LENGTH: usize = 1_500;
 
 impl Service {
     /// Gives each of the users a license, or none where there are too few: who has one already needs none. Gives how
@@ -186,13 +187,48 @@ fn too_few(subscription: &Subscription, needed: usize) -> Problems {
 
 /// Why a subscription cannot have fewer licenses than are assigned, with the names of those who have one.
 pub(crate) async fn below_assigned(conn: &mut Conn, subscription: &Subscription) -> Result<String> {
-    let request = PageRequest { cursor: Cursor::First, size: NAMED, descending: false };
-    let holders = licenses::holders(conn, subscription.company_id, subscription.id, &request).await?;
-    let names: Vec<_> = holders.rows.iter().map(|holder| holder.display_name.as_str()).collect();
-    let more = usize::try_from(subscription.assigned).unwrap_or(usize::MAX).saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let assigned = subscription.assigned;
     let are =
         if assigned == 1 { "1 license is assigned, to" } else { &format!("{assigned} licenses are assigned, to") };
-    Ok(format!("{are} {}{more}. Enter at least {assigned}, or remove licenses first", names.join(", ")))
+    let names = who_has_one(conn, subscription).await?;
+    Ok(format!("{are} {names}. Enter at least {assigned}, or remove licenses first"))
+}
+
+/// The names of those who have a license; of some of them, where there are many.
+pub(crate) async fn who_has_one(conn: &mut Conn, subscription: &Subscription) -> Result<String> {
+    let request = PageRequest { cursor: Cursor::First, size: NAMED, descending: false };
+    let holders = licenses::holders(conn, subscription.company_id, subscription.id, &request).await?;
+    let names: Vec<_> = holders.rows.iter().map(|holder| holder.display_name.as_str()).collect();
+    Ok(some_of(&names, subscription.assigned))
+}
+
+fn some_of(names: &[&str], all: u32) -> String {
+    let mut room = NAMES_LENGTH;
+    let first: Vec<_> = names
+        .iter()
+        .copied()
+        .take_while(|name| {
+            let fits = name.len() <= room;
+            room = room.saturating_sub(name.len() + 2);
+            fits
+        })
+        .collect();
+    let more = usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(first.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_named_as_there_is_room_for() {
+        assert_eq!(some_of(&["Mia Lindqvist", "Tom Okafor"], 2), "Mia Lindqvist, Tom Okafor");
+        assert_eq!(some_of(&["Mia Lindqvist", "Tom Okafor"], 57), "Mia Lindqvist, Tom Okafor and 55 more");
+        let long = "Ф".repeat(100);
+        let names = some_of(&[long.as_str(); 50], 50);
+        assert!(names.len() <= NAMES_LENGTH + 20, "{}", names.len());
+        assert!(names.ends_with("Ф and 43 more"), "{names}");
+    }
 }

@@ -61,7 +61,7 @@ impl Service {
         let now = self.now();
         let soon = now + TimeDelta::days(SOON_DAYS);
         let mut conn = self.db.read().await?;
-        let filter = Filter::new(Kind::Customer, search);
+        let filter = Filter::planned(&mut conn, partner, Kind::Customer, search).await?;
         let customers = grants::customers(&mut conn, partner, &filter, customers, now).await?;
         let (customer_count, ending_soon) = grants::count_customers(&mut conn, partner, now, soon, COUNTED).await?;
         let offers = offers::list(&mut conn, partner, list.status, list.sort, &list.page, now).await?;
@@ -89,7 +89,7 @@ impl Service {
             "Offer",
             "For",
             "Email",
-            "Authorized",
+            "Authorized or accepted",
             "Declined",
             "Link works until (UTC)",
             "Made (UTC)",

@@ -91,6 +91,10 @@ impl Service {
         if !matches!(row.status, SubscriptionStatus::Trial | SubscriptionStatus::Expired) {
             return Err(Error::NotFound);
         }
+        if !row.plan.is_offered {
+            let name = row.plan.full_name();
+            return Err(Error::Changed(format!("{name} is no longer offered, so its trial cannot be converted.")));
+        }
         let customer = companies::by_id(&mut conn, row.subscription.company_id).await?.ok_or(Error::NotFound)?;
         Ok(Convertible { row, customer_domain: customer.domain })
     }
@@ -128,6 +132,18 @@ impl Service {
                 Some((last, ..)) if page.has_next => cursor = Cursor::After(String::new(), last.id.0),
                 _ => break,
             }
+        }
+        file.finish()
+    }
+
+    /// How many licenses each customer has and uses as a file, those with most first, up to [`MOST_IN_FILE`].
+    pub async fn licenses_file(&self, who: &Principal) -> Result<Vec<u8>> {
+        overview_place(who)?;
+        let mut file = CsvFile::new(&["Customer", "Bought or tried", "Assigned"])?;
+        let most = i64::try_from(MOST_IN_FILE).unwrap_or(i64::MAX);
+        let mut conn = self.db.read().await?;
+        for used in licenses::used_per_customer(&mut conn, who.company.id, self.now(), most).await? {
+            file.row(&[&used.name, &used.bought.to_string(), &used.assigned.to_string()])?;
         }
         file.finish()
     }

@@ -43,6 +43,10 @@ const MOST_TRIES: i64 = 5;
 /// stranger's.
 const MOST_CODES: i64 = 5;
 const CODES_FORGOTTEN_HOURS: i64 = 1;
+/// How many passwords are looked at in a row for one sign-up, until none was chosen in an hour: hashing one takes a core's
+/// time, and a stranger may ask for it.
+const MOST_PASSWORDS: i64 = 20;
+const PASSWORDS_FORGOTTEN_HOURS: i64 = 1;
 
 /// How far somebody has come.
 #[derive(Clone, Debug)]
@@ -306,7 +310,7 @@ impl Service {
 
     /// Keeps what was typed of the first administrator; a code goes to an address that is new.
     pub async fn sign_up_administrator(&self, secret: &str, form: AdministratorForm<'_>) -> Result<()> {
-        let begun = self.begun(&mut self.db.read().await?, secret).await?.ok_or(Error::NotFound)?;
+        let begun = self.count_password(secret, !form.password.is_empty()).await?;
         let mut problems = Problems::default();
         let administrator = Administrator::parse(&form, &mut problems);
         if !form.password.is_empty() {
@@ -333,6 +337,24 @@ impl Service {
             kept(sign_ups::save_administrator(conn, &sign_up).await?)?;
             if is_new { self.send_code(conn, &sign_up, "alternate_email").await } else { Ok(()) }
         })
+    }
+
+    /// What goes on, with one more password counted where one was chosen.
+    async fn count_password(&self, secret: &str, is_chosen: bool) -> Result<SignUp> {
+        let now = self.now();
+        let since = now - TimeDelta::hours(PASSWORDS_FORGOTTEN_HOURS);
+        let (begun, before) = transaction!(self.db, Error, |conn| {
+            let (begun, _) = self.go_on(conn, secret).await?;
+            if !is_chosen {
+                return Ok((begun, 0));
+            }
+            let before = sign_in_attempts::count(conn, &format!("sign-up password:{}", begun.id), now, since).await?;
+            Ok((begun, before))
+        })?;
+        if before >= MOST_PASSWORDS {
+            return Err(Problems::one("password", "Many passwords were tried already. Try again in an hour").into());
+        }
+        Ok(begun)
     }
 
     /// Sends another code; the ones before end.

@@ -27,6 +27,7 @@ impl Service {
     /// Brings all subscriptions up to now. Each step is taken once, whichever server takes it, and however long there
     /// was none.
     pub async fn mind_subscriptions(&self, holder: Holder) -> Result<()> {
+        let mut failed = None;
         for _ in 0..MOST_BATCHES {
             // Renewed for each batch, or another server would begin the same ones.
             if !self.take_lease(LEASE, holder).await? {
@@ -36,11 +37,25 @@ impl Service {
             if due.is_empty() {
                 break;
             }
+            // One that cannot be read keeps no other from its mail.
+            let mut failures = Vec::new();
             for subscription in &due {
-                self.mind(subscription).await?;
+                match self.mind(subscription).await {
+                    Err(error @ Error::Unavailable(_)) => return Err(error),
+                    Err(error) => {
+                        tracing::error!(%error, subscription = %subscription.id, "a subscription is not brought up to now");
+                        failures.push(error);
+                    }
+                    Ok(()) => {}
+                }
+            }
+            let all_failed = failures.len() == due.len();
+            failed = failures.pop().or(failed);
+            if all_failed {
+                break;
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn due_subscriptions(&self) -> Result<Vec<Subscription>> {
@@ -74,27 +89,35 @@ impl Service {
         let (name, assigned) = (plan.full_name(), assigned(subscription));
 
         let subject = format!("Your trial of {name} {ends}");
+        let keep = if plan.is_offered {
+            let (partner, at) = (&partner.name, reached_at(&partner));
+            format!(" To keep {name}, ask {partner} for a purchase offer{at}. Who has a license then keeps it.")
+        } else {
+            String::new()
+        };
         let body = format!(
             "The trial of {name} that {} has from {} {ends}, at {}.\n\n{assigned} When it has ended, nobody can use \
-             them. To keep {name}, ask {} for a purchase offer{}. Who has a license then keeps it.\n\n{}\n",
+             them.{keep}\n\n{}\n",
             customer.name,
             partner.name,
             moment(subscription.ends_at),
-            partner.name,
-            reached_at(&partner),
             self.url(&customer_path(subscription)),
         );
         let recipients = self.side(conn, subscription, Side::Customer).await?;
         self.notify(conn, recipients, &subject, &body).await?;
 
+        let converts = self.url(&format!("/partner/purchases/new?converts={}", subscription.id));
+        let then = if plan.is_offered {
+            format!("To turn it into a purchase, make an offer that names it:\n{converts}")
+        } else {
+            format!("{name} is no longer offered, so it cannot be turned into a purchase.")
+        };
         let subject = format!("{}’s trial of {name} {ends}", customer.name);
         let body = format!(
-            "The trial of {name} that {} has from {} {ends}, at {}.\n\n{assigned} To turn it into a purchase, make an \
-             offer that names it:\n{}\n",
+            "The trial of {name} that {} has from {} {ends}, at {}.\n\n{assigned} {then}\n",
             customer.name,
             partner.name,
             moment(subscription.ends_at),
-            self.url(&format!("/partner/purchases/new?converts={}", subscription.id)),
         );
         let recipients = self.side(conn, subscription, Side::Partner).await?;
         self.notify(conn, recipients, &subject, &body).await

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use mandate_domain::{
-    Action, CompanyId, Event, Quantity, SubscriptionId, SubscriptionKind, SubscriptionState, SubscriptionStatus,
+    Action, CompanyId, Event, Money, Quantity, SubscriptionId, SubscriptionKind, SubscriptionState, SubscriptionStatus,
 };
 use mandate_store::{
     Conn,
     activity::{self, NewEntry},
-    companies, licenses,
+    companies, licenses, orders,
     page::{Page, PageRequest},
     plans,
     subscriptions::{self, Listed},
@@ -50,6 +50,8 @@ pub struct SubscriptionsPage {
 pub struct SubscriptionDetail {
     pub place: Place,
     pub row: SubscriptionRow,
+    /// What a license costs for a term, as it was agreed; nothing of a trial.
+    pub unit: Option<Money>,
     pub holders: Page<Holder>,
     pub may_manage: bool,
     pub may_assign: bool,
@@ -98,9 +100,11 @@ impl Service {
         place.permits(Action::ReadSubscriptions)?;
         let listed = subscriptions::listed(&mut conn, company, id).await?.ok_or(Error::NotFound)?;
         let row = SubscriptionRow::at(listed, self.now());
+        let unit = agreed_price(&mut conn, &row.subscription).await?;
         let holders = licenses::holders(&mut conn, company, id, holders).await?;
         Ok(SubscriptionDetail {
             row,
+            unit,
             holders,
             may_manage: place.allows(Action::ManageSubscriptions),
             may_assign: place.allows(Action::AssignLicense),
@@ -140,13 +144,15 @@ impl Service {
     }
 
     /// Buys more licenses, or fewer, at the price that was agreed. Fewer than are assigned are refused, with the names
-    /// of those who have one.
+    /// of those who have one. Nobody agrees to a total that they have not seen: `shown` is the number of which it was
+    /// shown.
     pub async fn change_quantity(
         &self,
         who: &Principal,
         company: CompanyId,
         id: SubscriptionId,
         text: &str,
+        shown: &str,
     ) -> Result<()> {
         transaction!(self.db, Error, |conn| {
             let (place, sold) = self.subscription_to_manage(conn, who, company, id).await?;
@@ -166,6 +172,15 @@ impl Service {
             if after.get() < subscription.assigned {
                 return Err(wrong(below_assigned(conn, subscription).await?));
             }
+            let (Some(unit), Some(term)) = (agreed_price(conn, subscription).await?, subscription.term) else {
+                return Err(Error::Internal("what was bought has a price and a term"));
+            };
+            let total = unit.times(after).map_err(|error| wrong(error.to_string()))?;
+            if shown.trim() != text.trim() {
+                let message = "You changed the number, and so the total. Nothing was changed: look at the new total, \
+                               then go on.";
+                return Err(Error::Changed(message.to_owned()));
+            }
             if !subscriptions::set_quantity(conn, company, id, before, after).await? {
                 return Err(Error::Internal("a subscription that is held changed"));
             }
@@ -174,7 +189,8 @@ impl Service {
             self.record_sale(conn, Some(who), subscription, plan, event).await?;
             let subject = format!("{} has {} of {name} now", place.company.name, count(after));
             let by = format!("{} of {}", who.user.display_name, place.company.name);
-            let body = format!("{by} changed {name} from {} to {}.", count(before), count(after));
+            let (before, after, per) = (count(before), count(after), term.per());
+            let body = format!("{by} changed {name} from {before} to {after}. That is {total} for each {per}.");
             self.tell_both(conn, subscription, &subject, &body).await
         })
     }
@@ -275,6 +291,13 @@ impl Service {
         let contact = contact(&company).filter(|_| side == Side::Partner);
         Ok(contact.into_iter().chain(administrators.iter().map(Recipient::from)).collect())
     }
+}
+
+/// What one license costs for a term, as it was ordered.
+async fn agreed_price(conn: &mut Conn, subscription: &Subscription) -> Result<Option<Money>> {
+    let lines = orders::lines(conn, subscription.order_id).await?;
+    let line = lines.into_iter().find(|line| (line.plan_id, line.term) == (subscription.plan_id, subscription.term));
+    Ok(line.and_then(|line| line.unit))
 }
 
 /// Where a partner reads about its customers' subscriptions.

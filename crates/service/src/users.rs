@@ -220,7 +220,7 @@ impl Service {
         place.permits(Action::ReadUsers)?;
         // What follows an @ is the same for all.
         let query = query.split('@').next().unwrap_or_default();
-        let filter = search::Filter::new(search::Kind::User, query);
+        let filter = search::Filter::planned(&mut conn, company, search::Kind::User, query).await?;
         let users = users::list(&mut conn, company, sort, &filter, request).await?;
         let count = users::count(&mut conn, company, crate::overview::COUNTED).await?;
         Ok(UserList { place, users, count, only_self: false })

@@ -199,13 +199,13 @@ struct CustomerRow {
 fn customers_sql(filter: &Filter, request: &PageRequest) -> String {
     let order = request.order();
     let follows = request.follows("g.ends_at, g.id", "$2, $3");
-    let matching = filter.sql("g.customer_id");
+    let (grants, matching) = (filter.rows_of("grants g"), filter.sql("g.customer_id"));
     format!(
         "SELECT g.*, c.name,
                 (SELECT d.name FROM domains d WHERE d.company_id = c.id AND d.status = 'verified'
                  ORDER BY d.is_default DESC, d.is_platform, d.verified_at, d.id LIMIT 1) AS domain
-         FROM grants g JOIN companies c ON c.id = g.customer_id
-         WHERE g.partner_id = $1 AND g.status = 'active' AND g.ends_at > $11
+         FROM {grants} CROSS JOIN companies c
+         WHERE c.id = g.customer_id AND g.partner_id = $1 AND g.status = 'active' AND g.ends_at > $11
            {follows} {matching}
          ORDER BY g.ends_at {order}, g.id {order} LIMIT $4"
     )

@@ -237,7 +237,8 @@ pub async fn withdraw_missing(conn: &mut Conn, named: &[PlanKey]) -> StoreResult
         conn,
         (Uuid, String),
         "SELECT id, key FROM plans WHERE is_offered ORDER BY position, id LIMIT $1",
-        MOST
+        // Those of the catalog before, and those of this one.
+        2 * MOST
     );
     let missing: Vec<_> = rows.into_iter().filter(|(_, key)| !named.iter().any(|name| name.as_str() == key)).collect();
     for (id, _) in &missing {

@@ -239,7 +239,7 @@ async fn page(conn: &mut Conn, sql: String, whose: CompanyId, request: &PageRequ
     Ok(request.page(rows))
 }
 
-/// Those that a company's people can have licenses of now, in the order in which they began; at most `limit`.
+/// Those that a company's people can have licenses of now, the latest first; at most `limit`.
 pub async fn live(conn: &mut Conn, company: CompanyId, now: DateTime<Utc>, limit: i64) -> StoreResult<Vec<Listed>> {
     let rows = fetch_all!(
         conn,
@@ -249,7 +249,7 @@ pub async fn live(conn: &mut Conn, company: CompanyId, now: DateTime<Utc>, limit
               JOIN orders o ON o.id = s.order_id
          WHERE s.company_id = $1 AND s.state = 'live'
            AND (s.ends_at > $2 OR (s.kind = 'paid' AND NOT s.cancel_at_end))
-         ORDER BY s.id LIMIT $3",
+         ORDER BY s.id DESC LIMIT $3",
         company.0,
         now,
         limit,

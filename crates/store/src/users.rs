@@ -234,9 +234,9 @@ fn list_sql(sort: Sort, filter: &Filter, request: &PageRequest) -> String {
     };
     let order = request.order();
     let follows = request.follows(&format!("{column}, id"), "$2, $3");
-    let matching = filter.sql("id");
+    let (users, matching) = (filter.rows_of("users"), filter.sql("id"));
     format!(
-        "SELECT * FROM users WHERE company_id = $1 {follows} {matching}
+        "SELECT users.* FROM {users} WHERE company_id = $1 {follows} {matching}
          ORDER BY {column} {order}, id {order} LIMIT $4"
     )
 }

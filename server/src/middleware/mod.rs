@@ -39,6 +39,14 @@ pub fn around(router: Router, pages: ErrorPages, config: &Config) -> Result<Rout
     Ok(router.layer(layers))
 }
 
+/// What files need of it that are in memory.
+pub fn around_files(router: Router, config: &Config) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(request_log::log))
+        .layer(from_fn_with_state(config.public_url.is_https(), headers::protect));
+    router.layer(layers)
+}
+
 #[cfg(test)]
 mod tests {
     use std::{net::SocketAddr, time::Duration};

@@ -6,6 +6,7 @@ use reqwest::{
 use crate::house::House;
 
 /// A browser without scripts: it keeps its cookies, and follows where a form leads.
+#[derive(Clone)]
 pub struct Browser<'h> {
     house: &'h House,
     cookies: Vec<(String, String)>,
@@ -18,9 +19,14 @@ impl<'h> Browser<'h> {
 
     pub async fn signed_in(house: &'h House, user_name: &str) -> Self {
         let mut browser = Self::new(house);
-        let (_, cookie) = house.session(user_name).await;
-        browser.keep(&cookie);
+        browser.sign_in_as(user_name).await;
         browser
+    }
+
+    /// In the place of who is signed in.
+    pub async fn sign_in_as(&mut self, user_name: &str) {
+        let (_, cookie) = self.house.session(user_name).await;
+        self.keep(&cookie);
     }
 
     fn keep(&mut self, cookie: &str) {

@@ -78,6 +78,12 @@ async fn an_order_is_of_a_total_that_was_seen() {
     let (_, page) = nora.post("/api/sale/total", &form("20", "301")).await;
     assert!(page.contains("EUR\u{a0}90.00") && !page.contains("quantity.0-error"), "{page}");
 
+    // Who signs in next in the same browser begins with what was offered, and nothing is chosen for them.
+    let mut next = nora.clone();
+    next.sign_in_as("mia@contoso.example").await;
+    let (_, page) = next.get(&url).await;
+    assert!(page.contains("value=\"10\"") && !page.contains("checked"), "{page}");
+
     for _ in 0..2 {
         let (to, page) = nora.post("/api/sale/accept", &form("20", "20")).await;
         assert_eq!(to, "/subscriptions");
@@ -130,10 +136,17 @@ async fn licenses_are_assigned_from_the_list_of_users() {
     let page_of = format!("/subscriptions/{subscription}");
     let (_, page) = mia.post("/api/subscriptions/cancel", &[("company", ""), ("subscription", &subscription)]).await;
     assert!(page.contains("It ends with its term") && page.contains(">Reactivate<"), "{page}");
-    let wrong = [("company", ""), ("subscription", subscription.as_str()), ("quantity", "301")];
-    let (back, page) = mia.post("/api/subscriptions/quantity", &wrong).await;
+    let of = |number, shown| {
+        [("company", ""), ("subscription", subscription.as_str()), ("quantity", number), ("shown", shown)]
+    };
+    let (back, page) = mia.post("/api/subscriptions/quantity", &of("301", "1")).await;
     assert_eq!(back, page_of);
     assert!(page.contains("Enter a number from 1 to 300") && page.contains("value=\"301\""), "{page}");
+    let (_, page) = mia.post("/api/subscriptions/quantity", &of("12", "1")).await;
+    assert!(page.contains("look at the new total") && page.contains("value=\"12\""), "{page}");
+    assert!(page.contains("EUR\u{a0}54.00"), "{page}");
+    let (_, page) = mia.post("/api/subscriptions/quantity", &of("12", "12")).await;
+    assert!(page.contains("The number of licenses is changed."), "{page}");
     let (status, _) = Browser::signed_in(&house, "nora@northwind.example").await.get(&page_of).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let (status, _) = Browser::signed_in(&house, "tom@contoso.example").await.get(&page_of).await;
@@ -176,6 +189,12 @@ async fn a_sign_up_keeps_what_was_typed() {
             ("password", password),
         ]
     };
+    let to = [("to", "company")];
+    let leaving: Vec<_> = administrator("elsewhere", "").into_iter().chain(to).collect();
+    let (to, _) = lena.post("/api/sign-up/back", &leaving).await;
+    assert_eq!(to, step("company"));
+    let (_, page) = lena.get(&step("administrator")).await;
+    assert!(page.contains("value=\"elsewhere\""), "{page}");
     let (to, page) = lena.post("/api/sign-up/back", &administrator("nowhere", "glass heron swims by night")).await;
     assert_eq!(to, step("company"));
     assert!(page.contains("value=\"Litware\"") && page.contains("value=\"litware\""), "{page}");
@@ -200,5 +219,10 @@ async fn a_sign_up_keeps_what_was_typed() {
     let mut stranger = Browser::new(&house);
     stranger.get(&url).await;
     let (_, page) = stranger.get(&step("company")).await;
+    assert!(page.contains("Start again from the offer") && !page.contains("Litware"), "{page}");
+
+    let (to, _) = lena.post("/api/sign-up/forget", &[("offer", &offer)]).await;
+    assert_eq!(to, format!("/offers/{offer}"));
+    let (_, page) = lena.get(&step("company")).await;
     assert!(page.contains("Start again from the offer") && !page.contains("Litware"), "{page}");
 }

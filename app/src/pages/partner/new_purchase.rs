@@ -71,7 +71,7 @@ pub fn NewPurchasePage() -> impl IntoView {
                             help="It stands on the order, such as the number of your quote. Up to 50 characters"
                         />
                         <Delegation refused roles=start.roles days=start.days/>
-                        <LinkDays refused days=start.link_days/>
+                        <LinkDays refused days=start.link_days label="Valid for"/>
                         <Sending refused help addressed_to=domain message=start.message/>
                         <TextField
                             label="Offer name"

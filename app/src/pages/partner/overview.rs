@@ -417,12 +417,14 @@ fn sells(content: ContentKind, reference: Option<String>) -> Option<String> {
 
 /// What came of an offer so far.
 fn answers(offer: &OfferRowView) -> String {
+    // What is sold is accepted with delegated administration or without.
+    let did = if offer.content.is_sale() { "accepted" } else { "authorized" };
     match (offer.authorized, offer.declined) {
         (0, 0) if offer.status == OfferStatus::Open => format!("Waiting since {}", date(offer.created_at)),
         (0, 0) => "None".to_owned(),
-        (authorized, 0) => format!("{authorized} authorized"),
+        (agreed, 0) => format!("{agreed} {did}"),
         (0, declined) => format!("{declined} declined"),
-        (authorized, declined) => format!("{authorized} authorized, {declined} declined"),
+        (agreed, declined) => format!("{agreed} {did}, {declined} declined"),
     }
 }
 

@@ -55,6 +55,7 @@ fn parts(page: SalesView) -> AnyView {
     view! {
         <div class="actions">
             <a class="btn small" href="/partner/subscriptions.csv" rel="external" download>"Download subscriptions"</a>
+            <a class="btn small" href="/partner/licenses.csv" rel="external" download>"Download licenses used"</a>
             <a class="btn small" href="/partner/orders.csv" rel="external" download>"Download orders"</a>
         </div>
         <Sold part=ENDING list=ending may_convert=false/>
@@ -122,8 +123,13 @@ fn Sold(part: Part, list: Beginning<SoldView>, may_convert: bool) -> impl IntoVi
 #[component]
 fn SoldTable(name: &'static str, rows: Vec<SoldView>, may_convert: bool) -> impl IntoView {
     let rows = rows.into_iter().map(|row| {
-        let convert =
-            may_convert.then(|| view! { <Convert id=row.id customer=row.customer.clone() plan=row.plan.clone()/> });
+        let convert = may_convert.then(|| {
+            if row.is_offered {
+                view! { <Convert id=row.id customer=row.customer.clone() plan=row.plan.clone()/> }.into_any()
+            } else {
+                view! { <span class="muted">"No longer offered"</span> }.into_any()
+            }
+        });
         view! {
             <tr role="row">
                 <td role="cell">{row.customer}</td>

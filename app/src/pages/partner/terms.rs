@@ -35,10 +35,14 @@ fn GrantFields(refused: Signal<Option<Refused>>, roles: Vec<Role>, days: u16) ->
 }
 
 #[component]
-pub fn LinkDays(refused: Signal<Option<Refused>>, days: u16) -> impl IntoView {
+pub fn LinkDays(
+    refused: Signal<Option<Refused>>,
+    days: u16,
+    #[prop(default = "Link works for")] label: &'static str,
+) -> impl IntoView {
     view! {
         <TextField
-            label="Link works for"
+            label=label
             name="link_days"
             refused
             value=days.to_string()

@@ -22,8 +22,9 @@ pub fn AdministratorStep(page: SignUpView, refused: Signal<Option<Refused>>) -> 
         <p class="muted">
             {format!("You become the global administrator of {}: you may do everything there, and add others.", company.company_name)}
         </p>
-        <form class="form" method="post" action="/api/sign-up/administrator">
+        <form class="form" id="step" method="post" action="/api/sign-up/administrator">
             <input type="hidden" name="offer" value=open.offer_id.clone()/>
+            <input type="hidden" name="from" value=SignUpStep::Administrator.key()/>
             <Names
                 refused
                 first_name=administrator.first_name
@@ -62,7 +63,7 @@ pub fn AdministratorStep(page: SignUpView, refused: Signal<Option<Refused>>) -> 
             </Strength>
             <div class="actions">
                 <button class="btn primary large" type="submit">"Continue"</button>
-                <Back from=SignUpStep::Administrator/>
+                <Back/>
             </div>
         </form>
     }

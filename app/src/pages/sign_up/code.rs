@@ -16,8 +16,9 @@ pub fn CodeStep(page: SignUpView, refused: Signal<Option<Refused>>) -> impl Into
             "A code was sent to " <strong>{page.administrator.alternate_email}</strong>
             ". It works for 15 minutes; look into the folder for unwanted mail too."
         </p>
-        <form class="form" method="post" action="/api/sign-up/code">
+        <form class="form" id="step" method="post" action="/api/sign-up/code">
             <input type="hidden" name="offer" value=offer.clone()/>
+            <input type="hidden" name="from" value=SignUpStep::Code.key()/>
             <TextField
                 label="Code"
                 name="code"
@@ -30,7 +31,7 @@ pub fn CodeStep(page: SignUpView, refused: Signal<Option<Refused>>) -> impl Into
             />
             <div class="actions">
                 <button class="btn primary large" type="submit">"Continue"</button>
-                <Back from=SignUpStep::Code/>
+                <Back/>
             </div>
         </form>
         <form class="more" method="post" action="/api/sign-up/send-code">

@@ -24,8 +24,9 @@ pub fn CompanyStep(page: SignUpView, refused: Signal<Option<Refused>>) -> impl I
     // One that is taken meanwhile is told where it was chosen, unless the form says so already.
     let taken = prefix_problem.filter(|_| refused.with_untracked(Option::is_none));
     view! {
-        <form class="form" method="post" action="/api/sign-up/company">
+        <form class="form" id="step" method="post" action="/api/sign-up/company">
             <input type="hidden" name="offer" value=open.offer_id.clone()/>
+            <input type="hidden" name="from" value=SignUpStep::Company.key()/>
             <TextField
                 label="Company name"
                 name="company_name"
@@ -54,7 +55,7 @@ pub fn CompanyStep(page: SignUpView, refused: Signal<Option<Refused>>) -> impl I
             <Prefix offer=open.offer_id refused value=company.domain_prefix platform_domain/>
             <div class="actions">
                 <button class="btn primary large" type="submit">"Continue"</button>
-                <Back from=SignUpStep::Company/>
+                <Back/>
             </div>
         </form>
     }
@@ -99,15 +100,9 @@ fn Prefix(offer: String, refused: Signal<Option<Refused>>, value: String, platfo
 
 /// Leaves a step for the one before it, and keeps what was typed.
 #[component]
-pub fn Back(from: SignUpStep) -> impl IntoView {
+pub fn Back() -> impl IntoView {
     view! {
-        <button
-            class="btn quiet large"
-            type="submit"
-            formaction="/api/sign-up/back"
-            name="from"
-            value=from.key()
-        >
+        <button class="btn quiet large" type="submit" formaction="/api/sign-up/back">
             "Back"
         </button>
     }

@@ -70,8 +70,8 @@ fn Steps(page: SignUpView) -> impl IntoView {
     let refused = posted_refusal(page.posted.as_ref());
     let notice = page.notice.clone();
     let what = page.open.sale.as_ref().map(|sale| title_of(sale, &page.open.partner.name));
-    let offer = page.open.offer_id.clone();
     let (step, reached) = (page.step, page.reached);
+    let offer = page.open.offer_id.clone();
     let (title, body) = match step {
         SignUpStep::Company => ("Your company", EitherOf4::A(view! { <CompanyStep page refused/> })),
         SignUpStep::Administrator => {
@@ -84,18 +84,41 @@ fn Steps(page: SignUpView) -> impl IntoView {
         <Title text=title/>
         <main class="sheet panel sign-up" id="main">
             <p class="muted">{what}</p>
-            <Progress offer step reached/>
+            <EnterKey step/>
+            <Progress step reached/>
             <h1>{title}</h1>
             <Notice text=notice/>
             <ErrorSummary refused/>
             {body}
+            <form class="again" method="post" action="/api/sign-up/forget">
+                <input type="hidden" name="offer" value=offer/>
+                <p class="hint">"Begun by somebody else? This takes what was typed out of this browser."</p>
+                <button class="btn quiet small" type="submit">"Start again"</button>
+            </form>
         </main>
+    }
+}
+
+/// The key presses a form's first button, which would be one that leaves the step. In the review it works out the total:
+/// nobody orders by it.
+#[component]
+fn EnterKey(step: SignUpStep) -> impl IntoView {
+    let in_review = step == SignUpStep::Review;
+    view! {
+        <button
+            type="submit"
+            form="step"
+            formaction=in_review.then_some("/api/sale/total")
+            name=in_review.then_some("new_company")
+            value=in_review.then_some("true")
+            hidden
+        ></button>
     }
 }
 
 /// Where one is, and the way back to what is done.
 #[component]
-fn Progress(offer: String, step: SignUpStep, reached: SignUpStep) -> impl IntoView {
+fn Progress(step: SignUpStep, reached: SignUpStep) -> impl IntoView {
     let steps = [
         (SignUpStep::Company, "Company"),
         (SignUpStep::Administrator, "First administrator"),
@@ -106,8 +129,7 @@ fn Progress(offer: String, step: SignUpStep, reached: SignUpStep) -> impl IntoVi
     let steps = steps.map(|(of, name)| {
         let done = of < reached && of != current;
         let name = if of != current && of <= reached {
-            let href = format!("/sign-up/{offer}?step={}", of.key());
-            view! { <a href=href rel="external">{name}</a> }.into_any()
+            view! { <Leave to=of label=name/> }.into_any()
         } else {
             name.into_any()
         };
@@ -117,5 +139,15 @@ fn Progress(offer: String, step: SignUpStep, reached: SignUpStep) -> impl IntoVi
         <nav aria-label="Steps">
             <ol class="steps">{steps.into_iter().collect_view()}</ol>
         </nav>
+    }
+}
+
+/// Leaves a step for another, and takes along what was typed: it sends the step's form, wherever it stands.
+#[component]
+fn Leave(to: SignUpStep, label: &'static str) -> impl IntoView {
+    view! {
+        <button class="link" type="submit" form="step" formaction="/api/sign-up/back" name="to" value=to.key()>
+            {label}
+        </button>
     }
 }

@@ -1,6 +1,6 @@
-use leptos::prelude::*;
+use leptos::{html::Input, prelude::*};
 use leptos_meta::Title;
-use mandate_domain::{SubscriptionKind, SubscriptionStatus};
+use mandate_domain::{Money, SubscriptionKind, SubscriptionStatus};
 
 use super::state::{StateMark, free, term, written};
 use crate::{
@@ -11,17 +11,17 @@ use crate::{
     },
     components::{
         band::Band,
-        form::{ErrorSummary, TextField, posted_refusal},
+        form::{ErrorSummary, TextField, posted_refusal, typed_or},
         icon::{Glyph, Icon},
         loaded::{load, loaded},
         notice::Notice,
         pager::Pager,
         status::{Status, Tone},
     },
-    format::{date, quantity},
+    format::{date, money, quantity},
     pages::{
         params::{path_param, query_param},
-        sale_review::means,
+        sale_review::{amount, means},
     },
 };
 
@@ -35,7 +35,7 @@ pub fn SubscriptionPage() -> impl IntoView {
         |(company, id, after, before)| load_subscription(company, id, after, before),
     );
     loaded(data, |page| {
-        let Page { place, subscription, holders, previous, next, may_manage, may_assign, posted, notice } = page;
+        let Page { place, subscription, unit, holders, previous, next, may_manage, may_assign, posted, notice } = page;
         let refused = posted_refusal(posted.as_ref());
         let list = place.path("subscriptions");
         let base = place.path(&format!("subscriptions/{}", subscription.id));
@@ -43,7 +43,7 @@ pub fn SubscriptionPage() -> impl IntoView {
         let next = next.map(|after| format!("{base}?after={after}"));
         let is_bought = subscription.kind == SubscriptionKind::Paid && subscription.status.is_live();
         let goes_on = (may_manage && is_bought).then(|| {
-            view! { <GoesOn subscription=subscription.clone() company=place.company_field() refused/> }
+            view! { <GoesOn subscription=subscription.clone() unit company=place.company_field() refused/> }
         });
         let assign = (may_assign && subscription.status.is_live()).then(|| place.path("users"));
         view! {
@@ -82,7 +82,7 @@ pub fn SubscriptionPage() -> impl IntoView {
                         </section>
                         {goes_on}
                     </div>
-                    <Facts subscription/>
+                    <Facts subscription unit/>
                 </div>
             </main>
         }
@@ -90,7 +90,16 @@ pub fn SubscriptionPage() -> impl IntoView {
 }
 
 #[component]
-fn Facts(subscription: SubscriptionView) -> impl IntoView {
+fn Facts(subscription: SubscriptionView, unit: Option<Money>) -> impl IntoView {
+    let price = unit.zip(subscription.term).map(|(unit, term)| {
+        view! {
+            <div>
+                <dt>"Price"</dt>
+                <dd>{money(unit)}</dd>
+                <dd class="hint">{format!("per license and {}", term.per())}</dd>
+            </div>
+        }
+    });
     let end = match subscription.status {
         SubscriptionStatus::Active => "Renews",
         SubscriptionStatus::Trial | SubscriptionStatus::Canceling => "Ends",
@@ -116,6 +125,7 @@ fn Facts(subscription: SubscriptionView) -> impl IntoView {
                     <dt>"Term"</dt>
                     <dd>{term(&subscription)}</dd>
                 </div>
+                {price}
                 <div>
                     <dt>"Began"</dt>
                     <dd>{date(subscription.starts_at)}</dd>
@@ -214,10 +224,14 @@ fn Holders(
 
 /// How many licenses there are, and whether there is a next term.
 #[component]
-fn GoesOn(subscription: SubscriptionView, company: String, refused: Signal<Option<Refused>>) -> impl IntoView {
+fn GoesOn(
+    subscription: SubscriptionView,
+    unit: Option<Money>,
+    company: String,
+    refused: Signal<Option<Refused>>,
+) -> impl IntoView {
     let id = subscription.id.to_string();
     let ends = date(subscription.ends_at);
-    let (min, max) = (quantity(subscription.bounds.min()), quantity(subscription.bounds.max()));
     let canceled = subscription.status == SubscriptionStatus::Canceling;
     let (action, label, class, hint) = if canceled {
         ("/api/subscriptions/reactivate", "Reactivate", "btn", format!("Until {ends}, it can go on as before."))
@@ -233,31 +247,73 @@ fn GoesOn(subscription: SubscriptionView, company: String, refused: Signal<Optio
         }
     };
     view! {
-        <section class="section" aria-labelledby="quantity-h">
-            <h2 id="quantity-h">"Number of licenses"</h2>
-            <form class="form" method="post" action="/api/subscriptions/quantity">
-                <input type="hidden" name="company" value=company/>
-                <input type="hidden" name="subscription" value=id/>
-                <TextField
-                    label="Quantity"
-                    name="quantity"
-                    refused
-                    value=subscription.quantity.to_string()
-                    help=format!("From {min} to {max}, and not fewer than are assigned")
-                    inputmode="numeric"
-                    short=true
-                />
-                <div class="actions">
-                    <button class="btn" type="submit">"Change quantity"</button>
-                </div>
-            </form>
-        </section>
+        <ChangeQuantity subscription unit company id refused/>
         <section class="leave" aria-label="Renewal">
             <form method="post" action=action>
                 {named}
                 <button class=class type="submit">{label}</button>
             </form>
             <p class="hint">{hint}</p>
+        </section>
+    }
+}
+
+/// The total follows what is typed; without scripts, the button first works it out, since nobody agrees to a total that
+/// they have not seen.
+#[component]
+fn ChangeQuantity(
+    subscription: SubscriptionView,
+    unit: Option<Money>,
+    company: String,
+    id: String,
+    refused: Signal<Option<Refused>>,
+) -> impl IntoView {
+    let (now, bounds) = (subscription.quantity, subscription.bounds);
+    let help =
+        format!("From {} to {}, and not fewer than are assigned", quantity(bounds.min()), quantity(bounds.max()),);
+    let start = typed_or(refused, "quantity", &now.to_string());
+    let (typed, field) = (RwSignal::new(start), NodeRef::<Input>::new());
+    let take = move || {
+        if let Some(field) = field.get_untracked() {
+            typed.set(field.value());
+        }
+    };
+    // What was typed before WASM arrived.
+    Effect::new(move |_| {
+        if field.get().is_some() {
+            take();
+        }
+    });
+    let total = move || {
+        let quantity =
+            typed.with(|typed| bounds.parse(typed).ok().or_else(|| (*typed == now.to_string()).then_some(now)));
+        amount(unit.zip(quantity).and_then(|(unit, quantity)| unit.times(quantity).ok()))
+    };
+    let per = subscription.term.map(|term| format!(" for each {}", term.per()));
+    view! {
+        <section class="section" aria-labelledby="quantity-h">
+            <h2 id="quantity-h">"Number of licenses"</h2>
+            <form class="form" method="post" action="/api/subscriptions/quantity">
+                <input type="hidden" name="company" value=company/>
+                <input type="hidden" name="subscription" value=id/>
+                <input type="hidden" name="shown" value=move || typed.get()/>
+                <div on:input=move |_| take()>
+                    <TextField
+                        label="Quantity"
+                        name="quantity"
+                        refused
+                        value=now.to_string()
+                        help
+                        inputmode="numeric"
+                        short=true
+                        node_ref=field
+                    />
+                </div>
+                <p>"Total " <strong role="status">{total}</strong> {per}</p>
+                <div class="actions">
+                    <button class="btn" type="submit">"Change quantity"</button>
+                </div>
+            </form>
         </section>
     }
 }

@@ -20,6 +20,7 @@ on_both_engines!(
     the_same_file_again_changes_nothing,
     a_plan_is_known_by_its_key,
     a_plan_taken_out_is_withdrawn_and_comes_back,
+    many_plans_take_the_place_of_many,
     of_two_imports_at_once_one_is_kept_whole,
     who_reads_what_is_offered,
 );
@@ -289,4 +290,23 @@ async fn who_reads_what_is_offered(state: Arc<State>) {
     for user_name in ["ana@fabrikam.example", "pia@tailspin.example"] {
         assert_eq!(offered(&state, &state.who(user_name).await).await.len(), 4);
     }
+}
+
+async fn many_plans_take_the_place_of_many(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let catalog = |from: u32| {
+        let plan = |number: u32| {
+            format!(
+                "[[product.plan]]\nkey = \"plan-{number}\"\nname = \"Plan {number}\"\ndescription = \"A plan\"\n\
+                 license = \"One device\"\nquantity = {{ min = 1, max = 9 }}\nprices.monthly = {{ EUR = 300 }}\n",
+            )
+        };
+        let plans: String = (from..from + 600).map(plan).collect();
+        format!("[[product]]\nname = \"Backup\"\ndescription = \"Copies\"\n{plans}")
+    };
+    assert_eq!(import(&state, &catalog(0)).await.added, 600);
+    let report = import(&state, &catalog(600)).await;
+    assert_eq!((report.added, report.withdrawn), (600, 600));
+    assert_eq!(offered(&state, &ana).await.len(), 600);
+    assert_eq!(import(&state, &catalog(600)).await, CatalogReport { unchanged: 600, ..CatalogReport::default() });
 }

@@ -169,7 +169,7 @@ async fn fewer_are_bought_while_one_is_assigned(state: Arc<State>) {
     for _ in 0..10 {
         let (assigned, changed) = tokio::join!(
             assign(&state, &mia, &of, &users[1..]),
-            state.service.change_quantity(&mia, mia.company.id, of.id, "1"),
+            state.service.change_quantity(&mia, mia.company.id, of.id, "1", "1"),
         );
         match (assigned, changed) {
             (Ok(1), refused) => assert_eq!(problem(refused).0, "quantity"),
@@ -179,7 +179,7 @@ async fn fewer_are_bought_while_one_is_assigned(state: Arc<State>) {
         let now = row(&state, &mia, of.id).await.subscription;
         assert!(now.assigned <= now.quantity.get());
         remove(&state, &mia, &of, &users[1..]).await.unwrap();
-        state.service.change_quantity(&mia, mia.company.id, of.id, "2").await.unwrap();
+        state.service.change_quantity(&mia, mia.company.id, of.id, "2", "2").await.unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use mandate_service::{Principal, sales_overview::SalesOverview};
 use mandate_store::page::Cursor;
 
 use crate::{
-    outcome::not_found,
+    outcome::{changed, not_found},
     state::{State, first_page},
     subscriptions::{BUSINESS, bought, converted, mind, trial},
 };
@@ -133,6 +133,9 @@ async fn the_files_hold_what_is_shown(state: Arc<State>) {
     assert!(lines[1].contains(",Contoso,Purchase,P-") && lines[1].ends_with(",EUR,459.00,2026-03-02 09:31"), "{text}");
     assert!(lines[2].contains(",Contoso,Trial,T-") && lines[2].ends_with(",,,2026-03-02 09:30"), "{text}");
     assert_eq!(lines.len(), 3);
+    let text = String::from_utf8(state.service.licenses_file(&ana).await.unwrap()).unwrap();
+    let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines, ["Customer,Bought or tried,Assigned", "Contoso,30,0"]);
 }
 
 async fn a_trial_that_can_become_a_purchase(state: Arc<State>) {
@@ -150,6 +153,10 @@ async fn a_trial_that_can_become_a_purchase(state: Arc<State>) {
     state.service.convertible(&ana, tried.id).await.unwrap();
     not_found(state.service.convertible(&ana, paid.id).await);
     not_found(state.service.convertible(&pia, tried.id).await);
+    state.execute("UPDATE plans SET is_offered = FALSE WHERE key = 'office-suite-business'").await;
+    assert!(changed(state.service.convertible(&ana, tried.id).await).contains("is no longer offered"));
+    not_found(state.service.convertible(&pia, tried.id).await);
+    state.execute("UPDATE plans SET is_offered = TRUE WHERE key = 'office-suite-business'").await;
     not_found(state.service.convertible(&ana, SubscriptionId(state.unknown_id())).await);
     converted(&state, &ana, &mia, &tried).await;
     not_found(state.service.convertible(&ana, tried.id).await);
@@ -174,6 +181,7 @@ async fn who_sees_it(state: Arc<State>) {
         let who = state.who(user_name).await;
         not_found(state.service.sales_overview(&who, &first_page(10)).await);
         not_found(state.service.orders_file(&who).await);
+        not_found(state.service.licenses_file(&who).await);
         not_found(state.service.subscriptions_file(&who).await);
     }
 }

@@ -32,6 +32,7 @@ on_both_engines!(
     many_tries_at_once_are_five,
     a_new_code_ends_the_one_before,
     codes_are_not_sent_without_end,
+    passwords_are_not_hashed_without_end,
     what_is_abandoned_is_forgotten_after_a_day,
     what_is_finished_leaves_only_what_was_made,
 );
@@ -311,4 +312,28 @@ async fn what_is_finished_leaves_only_what_was_made(state: Arc<State>) {
     assert_eq!(state.count("SELECT count(*) FROM outgoing_mail").await, 3, "what was agreed is still to be sent");
     assert!(state.is_let_in(crate::sign_up::AMY, PASSWORD).await);
     assert_eq!(state.user(crate::sign_up::AMY).await.role, Some(Role::GlobalAdministrator));
+}
+
+async fn passwords_are_not_hashed_without_end(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let offer = send_trial(&state, &ana, as_it_is).await;
+    let secret = up_to_the_code(&state, &offer).await;
+    let choose = async |password| {
+        state.service.sign_up_administrator(&secret, AdministratorForm { password, ..ADMINISTRATOR }).await
+    };
+    for _ in 1..20 {
+        assert_eq!(problem(choose("litware").await).0, "password");
+    }
+    let (field, message) = problem(choose(PASSWORD).await);
+    assert_eq!(
+        (field.as_str(), message.as_str()),
+        ("password", "Many passwords were tried already. Try again in an hour")
+    );
+    choose("").await.unwrap();
+    state.clock.turn(TimeDelta::hours(1));
+    choose(PASSWORD).await.unwrap();
+
+    // Nor where nothing can come of it.
+    state.service.withdraw_offer(&ana, offer.id).await.unwrap();
+    assert!(choose("litware").await.is_err_and(|error| !matches!(error, mandate_service::Error::Invalid(_))));
 }

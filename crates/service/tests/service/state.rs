@@ -224,6 +224,14 @@ impl State {
         }
     }
 
+    /// Writes past the service, as nobody does.
+    pub async fn execute(&self, sql: &'static str) {
+        match &self.db {
+            Db::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer.pool()).await.unwrap()),
+            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        }
+    }
+
     /// Until another task's transaction waits for one that is open, or the task has ended. On SQLite, where the open
     /// one holds the only writer, there is nothing to be seen of it.
     pub async fn until_waiting<T>(&self, task: &JoinHandle<T>) {

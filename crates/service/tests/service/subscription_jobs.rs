@@ -27,6 +27,7 @@ on_both_engines!(
     terms_follow_the_calendar,
     each_term_that_was_missed_is_told,
     many_are_done_in_one_run,
+    one_that_cannot_be_read_holds_up_no_other,
 );
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -335,4 +336,20 @@ async fn many_are_done_in_one_run(state: Arc<State>) {
     state.clock.turn_to(of.ends_at);
     mind(&state).await;
     assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 131);
+}
+
+async fn one_that_cannot_be_read_holds_up_no_other(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    bought(&state, &ana, &mia, "device-management-basic", 5, Term::Monthly).await;
+    let of = bought(&state, &ana, &mia, BUSINESS, 5, Term::Monthly).await;
+    state.execute("UPDATE plans SET countries = 'nowhere' WHERE key = 'device-management-basic'").await;
+    state.clock.turn_to(of.ends_at);
+    let run = async || state.service.mind_subscriptions(state.service.new_holder()).await;
+    assert!(run().await.is_err(), "it is told");
+    assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 1);
+    state.execute("UPDATE plans SET countries = '' WHERE key = 'device-management-basic'").await;
+    state.clock.turn(TimeDelta::minutes(10));
+    run().await.unwrap();
+    assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 2);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mandate_domain::{
-    CompanyId, DelegatedAdministration, Event, OfferId, Refusal, Role, SubscriptionId, SubscriptionState,
+    CompanyId, DelegatedAdministration, Event, Money, OfferId, Refusal, Role, SubscriptionId, SubscriptionState,
     SubscriptionStatus, Term,
 };
 use mandate_service::{
@@ -25,6 +25,8 @@ on_both_engines!(
     until_then_it_can_be_reactivated,
     a_trial_is_not_canceled,
     the_number_of_licenses_changes_within_bounds,
+    nobody_agrees_to_a_total_that_they_have_not_seen,
+    a_total_that_cannot_be_counted_is_refused,
     fewer_than_are_assigned_are_refused_with_the_names,
     of_a_plan_that_is_withdrawn_there_are_no_more,
     each_state_by_the_clock,
@@ -227,7 +229,7 @@ async fn a_trial_is_not_canceled(state: Arc<State>) {
     let canceled = service.cancel_subscription(&mia, company, of.id).await;
     assert_eq!(changed(canceled), "A trial cannot be canceled. It ends by itself on Apr 1, 2026.");
     changed(service.reactivate_subscription(&mia, company, of.id).await);
-    changed(service.change_quantity(&mia, company, of.id, "12").await);
+    changed(service.change_quantity(&mia, company, of.id, "12", "12").await);
     assert_eq!(state.record(mia.company.id).await, record);
 }
 
@@ -235,7 +237,7 @@ async fn the_number_of_licenses_changes_within_bounds(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     let of = bought(&state, &ana, &mia, BUSINESS, 10, Term::Monthly).await;
-    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text).await;
+    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text, text).await;
     for wrong in ["", "0", "301", "-1", "1.5", "many", "99999999999999999999"] {
         assert_eq!(problem(change(wrong).await), ("quantity".to_owned(), "Enter a number from 1 to 300".to_owned()));
     }
@@ -261,13 +263,52 @@ async fn the_number_of_licenses_changes_within_bounds(state: Arc<State>) {
     changed(change("4").await);
 }
 
+async fn nobody_agrees_to_a_total_that_they_have_not_seen(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let of = bought(&state, &ana, &mia, BUSINESS, 10, Term::Monthly).await;
+    let change = async |text, shown| state.service.change_quantity(&mia, mia.company.id, of.id, text, shown).await;
+    for shown in ["10", "", "120"] {
+        assert!(changed(change("12", shown).await).contains("look at the new total"));
+    }
+    assert_eq!(row(&state, &mia, of.id).await.subscription, of);
+    change(" 12", "12 ").await.unwrap();
+    let mail = state.mail().await;
+    let told = mail.iter().find(|mail| mail.subject == "Contoso has 12 licenses of Office Suite Business now").unwrap();
+    let said = "changed Office Suite Business from 10 licenses to 12 licenses. That is EUR 140.40 for each month.";
+    assert!(told.body.contains(said), "{}", told.body);
+}
+
+async fn a_total_that_cannot_be_counted_is_refused(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let catalog = |max: u32, price: i64| {
+        format!(
+            "[[product]]\nname = \"Backup\"\ndescription = \"Copies\"\n[[product.plan]]\nkey = \"backup\"\n\
+             name = \"Small\"\ndescription = \"100 GB\"\nlicense = \"One device\"\n\
+             quantity = {{ min = 1, max = {max} }}\nprices.monthly = {{ EUR = {price} }}\n",
+        )
+    };
+    let import = async |text: &str| {
+        state.service.import_catalog(&mandate_service::catalog::parse(text).unwrap()).await.unwrap();
+    };
+    import(&catalog(1, Money::MOST)).await;
+    let of = bought(&state, &ana, &mia, "backup", 1, Term::Monthly).await;
+    // The price stays the one that was agreed.
+    import(&catalog(300, 100)).await;
+    let (field, _) = problem(state.service.change_quantity(&mia, mia.company.id, of.id, "2", "2").await);
+    assert_eq!(field, "quantity");
+    let detail = state.service.subscription(&mia, mia.company.id, of.id, &first_page(10)).await.unwrap();
+    assert_eq!((detail.unit.map(Money::minor), detail.row.subscription.quantity.get()), (Some(Money::MOST), 1));
+}
+
 async fn fewer_than_are_assigned_are_refused_with_the_names(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
     let tom = state.user("tom@contoso.example").await;
     let of = bought(&state, &ana, &mia, BUSINESS, 100, Term::Monthly).await;
     let assign = async |users: &[_]| state.service.assign_licenses(&mia, mia.company.id, of.id, users).await.unwrap();
-    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text).await;
+    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text, text).await;
     assign(&[mia.user.id, tom.id]).await;
     let (field, message) = problem(change("1").await);
     assert_eq!(field, "quantity");
@@ -298,7 +339,7 @@ async fn of_a_plan_that_is_withdrawn_there_are_no_more(state: Arc<State>) {
                   name = \"Small\"\ndescription = \"100 GB\"\nlicense = \"One device\"\n\
                   quantity = { min = 1, max = 9 }\nprices.monthly = { EUR = 300 }\n";
     state.service.import_catalog(&mandate_service::catalog::parse(others).unwrap()).await.unwrap();
-    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text).await;
+    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text, text).await;
     let message = problem(change("11").await).1;
     assert_eq!(message, "Office Suite Business is no longer offered. There can be fewer licenses, and no more");
     change("9").await.unwrap();
@@ -364,7 +405,7 @@ async fn who_may_read_and_who_may_manage(state: Arc<State>) {
         [
             service.cancel_subscription(who, company, of.id).await,
             service.reactivate_subscription(who, company, of.id).await,
-            service.change_quantity(who, company, of.id, "11").await,
+            service.change_quantity(who, company, of.id, "11", "11").await,
         ]
     };
     // Whoever sold it sees no more of the company than it was given.
@@ -418,7 +459,7 @@ async fn another_companys_subscription_does_not_exist(state: Arc<State>) {
         not_found(service.subscription(&nora, company, id, &first_page(10)).await);
         not_found(service.cancel_subscription(&nora, company, id).await);
         not_found(service.reactivate_subscription(&nora, company, id).await);
-        not_found(service.change_quantity(&nora, company, id, "11").await);
+        not_found(service.change_quantity(&nora, company, id, "11", "11").await);
     }
     assert!(all(&state, &nora).await.is_empty());
     assert_eq!(row(&state, &mia, of.id).await.subscription, of);

@@ -173,8 +173,11 @@ async fn users_in_each_order_and_search(store: Store) {
     {
         for sort in [Sort::Name, Sort::UserName] {
             let found = people.iter().filter(|person| finds(words, &person.display_name));
-            let expected = found.map(|person| key(sort, person)).collect();
-            turn(&mut conn, company, &List::Users(sort, Filter::new(Kind::User, words)), expected).await;
+            let expected: Vec<_> = found.map(|person| key(sort, person)).collect();
+            for few in [false, true] {
+                let filter = Filter::new(Kind::User, words).of_few(few);
+                turn(&mut conn, company, &List::Users(sort, filter), expected.clone()).await;
+            }
         }
     }
     assert_eq!(users::count(&mut conn, company, 10).await.unwrap(), 10);
@@ -240,7 +243,7 @@ async fn a_search_stays_in_its_company(store: Store) {
     })
     .unwrap();
     let mut conn = store.db.read().await.unwrap();
-    let by = |words: &str| List::Users(Sort::Name, Filter::new(Kind::User, words));
+    let by = |words: &str| List::Users(Sort::Name, Filter::new(Kind::User, words).of_few(true));
     turn(&mut conn, here, &by("mi"), vec![key(Sort::Name, &mia)]).await;
     turn(&mut conn, there, &by("mi"), vec![]).await;
     // Under another kind, the same word finds nothing.
@@ -289,8 +292,11 @@ async fn customers_by_their_end(store: Store) {
     for words in ["", "ana", "ana maría", "ana maría lópez", "nobody"] {
         let found = grants.iter().filter(|(name, _)| finds(words, name));
         // Text of moments that were written with as many digits as they need still sorts by time.
-        let expected = found.map(|(_, grant)| ends(grant.ends_at, grant.id)).collect();
-        turn(&mut conn, partner, &List::Customers(Filter::new(Kind::Customer, words)), expected).await;
+        let expected: Vec<_> = found.map(|(_, grant)| ends(grant.ends_at, grant.id)).collect();
+        for few in [false, true] {
+            let filter = Filter::new(Kind::Customer, words).of_few(few);
+            turn(&mut conn, partner, &List::Customers(filter), expected.clone()).await;
+        }
     }
     assert_eq!(grants::count_customers(&mut conn, partner, at(20), at(100), 100).await.unwrap(), (24, 6));
     assert_eq!(grants::count_customers(&mut conn, other, at(20), at(100), 100).await.unwrap(), (1, 0));

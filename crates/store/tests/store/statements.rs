@@ -96,11 +96,14 @@ async fn every_list_runs(store: Store) {
             subscriptions::list(&mut conn, company, &request).await.unwrap();
             subscriptions::list_for_partner(&mut conn, company, &request).await.unwrap();
             for words in ["", "ana", "ana maria", "ana maria lópez"] {
-                let customers = search::Filter::new(search::Kind::Customer, words);
-                grants::customers(&mut conn, company, &customers, &request, at(0)).await.unwrap();
-                let people = search::Filter::new(search::Kind::User, words);
-                for sort in [users::Sort::Name, users::Sort::UserName] {
-                    users::list(&mut conn, company, sort, &people, &request).await.unwrap();
+                search::Filter::planned(&mut conn, company, search::Kind::User, words).await.unwrap();
+                for few in [false, true] {
+                    let customers = search::Filter::new(search::Kind::Customer, words).of_few(few);
+                    grants::customers(&mut conn, company, &customers, &request, at(0)).await.unwrap();
+                    let people = search::Filter::new(search::Kind::User, words).of_few(few);
+                    for sort in [users::Sort::Name, users::Sort::UserName] {
+                        users::list(&mut conn, company, sort, &people, &request).await.unwrap();
+                    }
                 }
             }
         }

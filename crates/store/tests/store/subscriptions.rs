@@ -121,7 +121,7 @@ async fn what_is_canceled_ends_with_its_term(store: Store) {
         assert_eq!(canceled.status(end), SubscriptionStatus::Canceled, "before any job has said so");
         assert_eq!(subscriptions::renew_due(conn, end, 5).await?, []);
         assert!(!subscriptions::renew(conn, kept.id, end, at(9_000)).await?);
-        assert_eq!(ids(&subscriptions::live(conn, customer.id, before, 5).await?), [kept.id, trial.id]);
+        assert_eq!(ids(&subscriptions::live(conn, customer.id, before, 5).await?), [trial.id, kept.id]);
         assert_eq!(subscriptions::live(conn, customer.id, end, 5).await?, []);
         let administrator = customer.administrator;
         let late = licenses::assign(conn, customer.id, kept.id, administrator, administrator, end).await?;
@@ -338,9 +338,9 @@ async fn what_a_partner_sees(store: Store) {
         let [northwind, contoso] = names;
         assert_eq!(used, [(second.id, northwind, 30, 0), (customer.id, contoso, 20, 1)]);
         assert_eq!(licenses::used_per_customer(conn, customer.id, now, 9).await?, []);
-        // In the order of their making, each with what it is of.
+        // The latest first, each with what it is of.
         let live = subscriptions::live(conn, customer.id, now, 9).await?;
-        assert_eq!(ids(&live)[..2], [trial.id, renews.id]);
+        assert_eq!(ids(&live)[live.len() - 2..], [renews.id, trial.id]);
         Ok(())
     })
     .unwrap();
