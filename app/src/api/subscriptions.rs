@@ -188,7 +188,7 @@ pub async fn change_quantity(
     quantity: String,
     /// The number of which the total stood there.
     #[server(default)]
-    shown: String,
+    seen: String,
 ) -> Result<Posted<()>, ApiError> {
     use super::request::{Request, company_of, refuse};
 
@@ -196,7 +196,7 @@ pub async fn change_quantity(
     let who = request.require().await?;
     let company = company_of(&who, &company)?;
     let id = subscription.parse().map_err(|_| refuse(ApiError::NotFound))?;
-    let outcome = request.service().change_quantity(&who, company, id, &quantity, &shown).await;
+    let outcome = request.service().change_quantity(&who, company, id, &quantity, &seen).await;
     let typed = [("quantity", quantity.as_str())];
     back_to(&request, &page_of(&who, company, id), outcome, &typed, "The number of licenses is changed.")
 }

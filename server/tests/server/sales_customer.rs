@@ -137,7 +137,7 @@ async fn licenses_are_assigned_from_the_list_of_users() {
     let (_, page) = mia.post("/api/subscriptions/cancel", &[("company", ""), ("subscription", &subscription)]).await;
     assert!(page.contains("It ends with its term") && page.contains(">Reactivate<"), "{page}");
     let of = |number, shown| {
-        [("company", ""), ("subscription", subscription.as_str()), ("quantity", number), ("shown", shown)]
+        [("company", ""), ("subscription", subscription.as_str()), ("quantity", number), ("seen", shown)]
     };
     let (back, page) = mia.post("/api/subscriptions/quantity", &of("301", "1")).await;
     assert_eq!(back, page_of);

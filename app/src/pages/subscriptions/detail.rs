@@ -296,7 +296,7 @@ fn ChangeQuantity(
             <form class="form" method="post" action="/api/subscriptions/quantity">
                 <input type="hidden" name="company" value=company/>
                 <input type="hidden" name="subscription" value=id/>
-                <input type="hidden" name="shown" value=move || typed.get()/>
+                <input type="hidden" name="seen" value=move || typed.get()/>
                 <div on:input=move |_| take()>
                     <TextField
                         label="Quantity"
