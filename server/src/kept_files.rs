@@ -65,7 +65,10 @@ fn read(folder: &Path) -> Result<HashMap<String, KeptFile>> {
 }
 
 async fn answer(State(files): State<KeptFiles>, Named(name): Named<String>, headers: HeaderMap) -> Response {
-    let Some(file) = files.get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = files.get(&name) else {
+        tracing::info!(status = 404, "a file was asked for that is not there");
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
     let encoded = ENCODINGS.iter().zip(&file.encoded).find_map(|((encoding, _), encoded)| {
         let encoded = encoded.as_ref().filter(|_| accepts(accepted, encoding))?;

@@ -39,12 +39,10 @@ pub fn around(router: Router, pages: ErrorPages, config: &Config) -> Result<Rout
     Ok(router.layer(layers))
 }
 
-/// What files need of it that are in memory.
+/// What files need of it that are in memory: they take no time, no body and nothing from anybody, and one that is there
+/// is not worth a line in the log.
 pub fn around_files(router: Router, config: &Config) -> Router {
-    let layers = ServiceBuilder::new()
-        .layer(from_fn(request_log::log))
-        .layer(from_fn_with_state(config.public_url.is_https(), headers::protect));
-    router.layer(layers)
+    router.layer(from_fn_with_state(config.public_url.is_https(), headers::protect))
 }
 
 #[cfg(test)]

@@ -19,17 +19,13 @@ pub async fn log(request: Request, next: Next) -> Response {
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
         let response = next.run(request).await;
-        let route = route.as_ref().map_or("none", MatchedPath::as_str);
-        // A file that is there tells nothing, and each page asks for some.
-        if !(route.starts_with("/pkg/") && response.status().is_success()) {
-            tracing::info!(
-                %method,
-                route,
-                status = response.status().as_u16(),
-                milliseconds = start.elapsed().as_secs_f64() * 1000.0,
-                "answered"
-            );
-        }
+        tracing::info!(
+            %method,
+            route = route.as_ref().map_or("none", MatchedPath::as_str),
+            status = response.status().as_u16(),
+            milliseconds = start.elapsed().as_secs_f64() * 1000.0,
+            "answered"
+        );
         response
     };
     let mut response = answered.instrument(span).await;

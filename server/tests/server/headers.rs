@@ -39,7 +39,9 @@ fn assert_protected(response: &Response) {
         assert_eq!(value(headers, name), expected, "{path}: {name}");
     }
     assert!(value(headers, "permissions-policy").contains("camera=()"), "{path}");
-    assert_eq!(value(headers, "x-request-id").len(), 16, "{path}");
+    // By it a request is found in the log, in which files do not stand.
+    let named = if path.starts_with("/pkg/") { 0 } else { 16 };
+    assert_eq!(value(headers, "x-request-id").len(), named, "{path}");
 }
 
 #[tokio::test]

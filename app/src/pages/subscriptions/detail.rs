@@ -270,7 +270,7 @@ fn ChangeQuantity(
 ) -> impl IntoView {
     let (now, bounds) = (subscription.quantity, subscription.bounds);
     let help =
-        format!("From {} to {}, and not fewer than are assigned", quantity(bounds.min()), quantity(bounds.max()),);
+        format!("From {} to {}, and not fewer than are assigned", quantity(bounds.min()), quantity(bounds.max()));
     let start = typed_or(refused, "quantity", &now.to_string());
     let (typed, field) = (RwSignal::new(start), NodeRef::<Input>::new());
     let take = move || {
