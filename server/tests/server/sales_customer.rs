@@ -52,11 +52,13 @@ async fn an_order_is_of_a_total_that_was_seen() {
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Start as a new company") && page.contains("Use my company's account"), "{page}");
     assert!(page.contains("What they may do in your company") && !page.contains("name=\"authorize\""), "{page}");
+    assert!(page.contains("This offer is valid until"), "{page}");
 
     let mut nora = Browser::signed_in(&house, "nora@northwind.example").await;
     let (_, page) = nora.get(&url).await;
     assert!(page.contains("Place order") && page.contains("EUR\u{a0}45.00"), "{page}");
     assert!(page.contains("name=\"authorize\"") && page.contains(">Decline<"), "{page}");
+    assert!(page.contains("This offer is valid until"), "{page}");
     let (offer, company) = (hidden(&page, "offer"), hidden(&page, "company"));
     let form = |number, shown| {
         [
@@ -95,6 +97,11 @@ async fn an_order_is_of_a_total_that_was_seen() {
     assert!(page.contains("Northwind Traders ordered this on") && page.contains("EUR\u{a0}90.00"), "{page}");
     let (_, page) = nora.get("/partners").await;
     assert!(page.contains("Remove Fabrikam Partners"), "{page}");
+    let mut ana = Browser::signed_in(&house, "ana@fabrikam.example").await;
+    let (_, page) = ana.get("/partner").await;
+    assert!(page.contains("1 accepted") && !page.contains("1 authorized"), "{page}");
+    let (_, file) = ana.get("/partner/offers.csv").await;
+    assert!(file.contains(",Authorized or accepted,"), "{file}");
     let (status, page) = Browser::signed_in(&house, "mia@contoso.example").await.get(&url).await;
     assert_eq!(status, StatusCode::GONE);
     assert!(page.contains("This offer is used up"), "{page}");
