@@ -72,7 +72,7 @@ pub fn lead_of(sale: &SaleView, partner: &str) -> String {
 #[component]
 pub fn ValidUntil(kind: ContentKind, until: DateTime<Utc>) -> impl IntoView {
     let what = if kind == ContentKind::Trial { "This invitation" } else { "This offer" };
-    view! { <p class="muted valid">{format!("{what} is valid until {}.", date(until))}</p> }
+    view! { <p class="muted">{format!("{what} is valid until {}.", date(until))}</p> }
 }
 
 /// Begins a company that has no account yet.

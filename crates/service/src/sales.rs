@@ -247,7 +247,7 @@ fn price_of(view: &PlanView, term: Term, currency: Currency) -> Result<Money, St
     })
 }
 
-const TOO_LARGE: &str = "This comes to too large a sum. Choose fewer licenses";
+pub(crate) const TOO_LARGE: &str = "This comes to too large a sum. Choose fewer licenses";
 const NOT_CONVERTIBLE: &str = "This trial cannot be converted any more. Look at it again under Subscriptions";
 
 /// Whether a purchase can take its place. One that has ended can still: its offer may have been on the way.

@@ -22,6 +22,7 @@ use crate::{
     licenses::below_assigned,
     notify::{Recipient, contact, date},
     place::{Place, person},
+    sales::TOO_LARGE,
 };
 
 /// A subscription as lists show it, and what it is at this moment.
@@ -144,15 +145,15 @@ impl Service {
     }
 
     /// Buys more licenses, or fewer, at the price that was agreed. Fewer than are assigned are refused, with the names
-    /// of those who have one. Nobody agrees to a total that they have not seen: `shown` is the number of which it was
-    /// shown.
+    /// of those who have one. Nobody agrees to a total that they have not seen: `seen` is the number of which it stood
+    /// there.
     pub async fn change_quantity(
         &self,
         who: &Principal,
         company: CompanyId,
         id: SubscriptionId,
         text: &str,
-        shown: &str,
+        seen: &str,
     ) -> Result<()> {
         transaction!(self.db, Error, |conn| {
             let (place, sold) = self.subscription_to_manage(conn, who, company, id).await?;
@@ -175,8 +176,8 @@ impl Service {
             let (Some(unit), Some(term)) = (agreed_price(conn, subscription).await?, subscription.term) else {
                 return Err(Error::Internal("what was bought has a price and a term"));
             };
-            let total = unit.times(after).map_err(|error| wrong(error.to_string()))?;
-            if shown.trim() != text.trim() {
+            let total = unit.times(after).map_err(|_| wrong(TOO_LARGE.to_owned()))?;
+            if seen.trim() != text.trim() {
                 let message = "You changed the number, and so the total. Nothing was changed: look at the new total, \
                                then go on.";
                 return Err(Error::Changed(message.to_owned()));

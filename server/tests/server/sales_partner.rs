@@ -111,7 +111,11 @@ async fn a_purchase_offer_of_several_lines() {
 #[tokio::test]
 async fn files_are_for_the_partners_people() {
     let house = House::open().await;
-    for (file, head) in [("orders", "Order,Customer,"), ("subscriptions", "Customer,Plan,")] {
+    for (file, head) in [
+        ("licenses", "Customer,Bought or tried,Assigned"),
+        ("orders", "Order,Customer,"),
+        ("subscriptions", "Customer,Plan,"),
+    ] {
         let path = format!("/partner/{file}.csv");
         let mut leo = Browser::signed_in(&house, "leo@fabrikam.example").await;
         let response = leo.send(house.get(&path)).await;

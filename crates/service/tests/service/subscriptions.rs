@@ -296,8 +296,11 @@ async fn a_total_that_cannot_be_counted_is_refused(state: Arc<State>) {
     let of = bought(&state, &ana, &mia, "backup", 1, Term::Monthly).await;
     // The price stays the one that was agreed.
     import(&catalog(300, 100)).await;
-    let (field, _) = problem(state.service.change_quantity(&mia, mia.company.id, of.id, "2", "2").await);
-    assert_eq!(field, "quantity");
+    let (field, message) = problem(state.service.change_quantity(&mia, mia.company.id, of.id, "2", "2").await);
+    assert_eq!(
+        (field.as_str(), message.as_str()),
+        ("quantity", "This comes to too large a sum. Choose fewer licenses")
+    );
     let detail = state.service.subscription(&mia, mia.company.id, of.id, &first_page(10)).await.unwrap();
     assert_eq!((detail.unit.map(Money::minor), detail.row.subscription.quantity.get()), (Some(Money::MOST), 1));
 }
