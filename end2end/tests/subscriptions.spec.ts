@@ -225,6 +225,12 @@ test('licenses are assigned to several users at once, and removed', async ({ sig
   await button(mia, 'Remove license of Omar Haddad').click();
   await told(mia, '1 license is removed.');
   await expect(holders.getByRole('row')).toHaveCount(2);
+  await mia.getByRole('link', { name: 'Choose users', exact: true }).click();
+  await expect(heading(mia)).toHaveText('Users');
+  await mia.getByRole('checkbox', { name: 'Choose Omar Haddad', exact: true }).check();
+  await button(mia, 'Assign licenses').click();
+  await expect(mia.getByRole('radio', { name: 'Device Management Basic', exact: true })).toBeChecked();
+  await expect(mia).toHaveURL(/\/users\/licenses\?subscription=/);
   await choose(mia, ['Nina Patel', 'Tom Okafor']);
   await button(mia, 'Remove licenses').click();
   await told(mia, '1 license is removed.');

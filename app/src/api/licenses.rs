@@ -1,14 +1,15 @@
 //! Which people of a company have a license of what it bought.
 
 use leptos::prelude::*;
+use mandate_domain::{SubscriptionId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Posted, place::PlaceView, subscriptions::SubscriptionView};
+use super::{ApiError, Posted, place::PlaceView, sales_overview::Beginning, subscriptions::SubscriptionView};
 
 /// A user's licenses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLicenses {
-    pub licenses: Vec<UserLicenseView>,
+    pub licenses: Beginning<UserLicenseView>,
     pub posted: Option<Posted<usize>>,
     pub notice: Option<String>,
 }
@@ -24,20 +25,25 @@ pub struct UserLicenseView {
 pub struct LicenseChoiceView {
     pub place: PlaceView,
     pub users: Vec<ChosenUser>,
-    pub subscriptions: Vec<SubscriptionView>,
+    /// For which they were chosen, if for one.
+    pub named: Option<SubscriptionId>,
+    pub subscriptions: Beginning<SubscriptionView>,
     pub posted: Option<Posted<usize>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChosenUser {
-    pub id: mandate_domain::UserId,
+    pub id: UserId,
     pub display_name: String,
     pub user_name: String,
 }
 
 #[server(prefix = "/api", endpoint = "licenses/of-user")]
 pub async fn load_user_licenses(company: String, user: String) -> Result<UserLicenses, ApiError> {
-    use super::request::{Request, company_of, refuse};
+    use super::{
+        request::{Request, company_of, refuse},
+        sales_overview::beginning,
+    };
 
     let request = Request::current()?;
     let who = request.require().await?;
@@ -47,27 +53,32 @@ pub async fn load_user_licenses(company: String, user: String) -> Result<UserLic
     let notice = request.take_notice();
     let found = request.service().licenses_of_user(&who, company, id).await.map_err(refuse)?;
     let now = request.service().now();
-    let licenses = found.into_iter().map(|license| UserLicenseView {
+    let licenses = beginning(found, |license| UserLicenseView {
         is_assigned: license.is_assigned,
         subscription: SubscriptionView::at(license.subscription, now),
     });
-    Ok(UserLicenses { licenses: licenses.collect(), posted, notice })
+    Ok(UserLicenses { licenses, posted, notice })
 }
 
 #[server(prefix = "/api", endpoint = "licenses/choice")]
 pub async fn load_license_choice(
     company: String,
+    #[server(default)] subscription: String,
     #[server(default)] users: Vec<String>,
 ) -> Result<LicenseChoiceView, ApiError> {
-    use super::request::{Request, company_of, refuse};
+    use super::{
+        request::{Request, company_of, refuse},
+        sales_overview::beginning,
+    };
 
     let request = Request::current()?;
     let who = request.require().await?;
     let company = company_of(&who, &company)?;
     let posted = request.take_posted("licenses");
-    // Who has an address with something else in it has nobody there.
+    // Who has an address with something else in it has nobody there, and nothing named.
     let users: Vec<_> = users.iter().filter_map(|user| user.parse().ok()).collect();
-    let found = request.service().license_choice(&who, company, &users).await.map_err(refuse)?;
+    let named = subscription.parse().ok();
+    let found = request.service().license_choice(&who, company, named, &users).await.map_err(refuse)?;
     let now = request.service().now();
     let users = found.users.into_iter().map(|user| ChosenUser {
         id: user.id,
@@ -77,7 +88,8 @@ pub async fn load_license_choice(
     Ok(LicenseChoiceView {
         place: PlaceView::new(&who, &found.place),
         users: users.collect(),
-        subscriptions: found.subscriptions.into_iter().map(|row| SubscriptionView::at(row, now)).collect(),
+        named,
+        subscriptions: beginning(found.subscriptions, |row| SubscriptionView::at(row, now)),
         posted,
     })
 }
@@ -143,10 +155,7 @@ pub async fn remove_licenses(
 }
 
 #[cfg(feature = "ssr")]
-fn parsed(
-    subscription: &str,
-    users: &[String],
-) -> mandate_service::Result<(mandate_domain::SubscriptionId, Vec<mandate_domain::UserId>)> {
+fn parsed(subscription: &str, users: &[String]) -> mandate_service::Result<(SubscriptionId, Vec<UserId>)> {
     use mandate_service::{Error, form::Problems};
 
     if subscription.is_empty() {

@@ -110,7 +110,7 @@ pub async fn load_sales(#[server(default)] query: SalesQuery) -> Result<SalesVie
 
 /// The service gives one more than is shown where there are more.
 #[cfg(feature = "ssr")]
-fn beginning<T, U>(rows: Vec<T>, view: impl FnMut(T) -> U) -> Beginning<U> {
+pub(super) fn beginning<T, U>(rows: Vec<T>, view: impl FnMut(T) -> U) -> Beginning<U> {
     use mandate_service::sales_overview::LISTED;
 
     Beginning { has_more: rows.len() > LISTED, rows: rows.into_iter().take(LISTED).map(view).collect() }

@@ -197,8 +197,12 @@ pub async fn change_quantity(
     let company = company_of(&who, &company)?;
     let id = subscription.parse().map_err(|_| refuse(ApiError::NotFound))?;
     let outcome = request.service().change_quantity(&who, company, id, &quantity, &seen).await;
+    let notice = match &outcome {
+        Ok(false) => "That is the number of licenses there is. Nothing was changed.",
+        _ => "The number of licenses is changed.",
+    };
     let typed = [("quantity", quantity.as_str())];
-    back_to(&request, &page_of(&who, company, id), outcome, &typed, "The number of licenses is changed.")
+    back_to(&request, &page_of(&who, company, id), outcome.map(drop), &typed, notice)
 }
 
 #[cfg(feature = "ssr")]

@@ -19,6 +19,7 @@ pub enum UserSort {
 
 /// Which users are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct UserQuery {
     pub search: String,
     pub sort: UserSort,
@@ -26,6 +27,8 @@ pub struct UserQuery {
     /// Cursors, as the page before or after gave them.
     pub after: String,
     pub before: String,
+    /// Of which the chosen users are to be given licenses, where it was said before they are chosen.
+    pub subscription: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Fields that say what is wrong beside them, and keep what was typed, with WASM and without.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
     api::{ApiError, Posted, Refused},
@@ -40,10 +40,19 @@ pub fn typed_or(refused: Signal<Option<Refused>>, field: &str, value: &str) -> S
         .unwrap_or_else(|| value.to_owned())
 }
 
+/// Takes what was typed before WASM arrived, which no event told of.
+pub fn take_once_there(field: NodeRef<html::Input>, take: impl Fn() + 'static) {
+    Effect::new(move |_| {
+        if field.get().is_some() {
+            take();
+        }
+    });
+}
+
 /// A red note on top that links to each field; focused when it arrives.
 #[component]
 pub fn ErrorSummary(refused: Signal<Option<Refused>>) -> impl IntoView {
-    let note = NodeRef::<leptos::html::Div>::new();
+    let note = NodeRef::<html::Div>::new();
     let in_form = RwSignal::new(false);
     Effect::new(move |_| {
         if refused.with(Option::is_some)
@@ -147,7 +156,7 @@ pub fn TextField(
     #[prop(optional)]
     short: bool,
     #[prop(optional)] autofocus: bool,
-    #[prop(optional)] node_ref: NodeRef<leptos::html::Input>,
+    #[prop(optional)] node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let value = (kind != "password").then(|| typed_or(refused, name, &value));
     if autofocus {
@@ -192,7 +201,7 @@ pub fn TextArea(
     #[prop(optional)] optional: bool,
     #[prop(optional)] maxlength: Option<usize>,
     #[prop(optional)] autofocus: bool,
-    #[prop(optional)] node_ref: NodeRef<leptos::html::Textarea>,
+    #[prop(optional)] node_ref: NodeRef<html::Textarea>,
 ) -> impl IntoView {
     let value = typed_or(refused, name, &value);
     let (invalid, by) = described(refused, name, !help.is_empty());
@@ -233,7 +242,7 @@ pub fn SelectField(
     options: Vec<(String, String)>,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] help: String,
-    #[prop(optional)] node_ref: NodeRef<leptos::html::Select>,
+    #[prop(optional)] node_ref: NodeRef<html::Select>,
 ) -> impl IntoView {
     let value = typed_or(refused, name, &value);
     let (invalid, by) = described(refused, name, !help.is_empty());

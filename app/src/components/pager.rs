@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use crate::format::number;
+
 /// Links to the pages before and after; nothing where this is the only one.
 #[component]
 pub fn Pager(
@@ -23,4 +25,9 @@ pub fn Pager(
             </nav>
         }
     })
+}
+
+/// Where a list is longer than what is shown of it.
+pub fn first_of(shown: usize) -> impl IntoView {
+    view! { <p class="hint">{format!("The first {}. There are more.", number(shown))}</p> }
 }

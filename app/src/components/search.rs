@@ -19,7 +19,7 @@ pub fn Search(
     value: String,
     /// What else stays in the query.
     #[prop(optional)]
-    hidden: Vec<(&'static str, &'static str)>,
+    hidden: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let query = use_query_map();

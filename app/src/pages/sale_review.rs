@@ -10,7 +10,7 @@ use crate::{
         consent::DifferenceView,
         sale_consent::{SaleLineView, SaleView},
     },
-    components::form::{FieldError, described},
+    components::form::{FieldError, described, take_once_there},
     format::{count, date, money, quantity},
     pages::asked::{Access, Differences, subjects},
 };
@@ -259,12 +259,7 @@ fn ChangeableRow(
             }
         });
     };
-    // What was typed before WASM arrived.
-    Effect::new(move |_| {
-        if field.get().is_some() {
-            take();
-        }
-    });
+    take_once_there(field, take);
     let term = line.term.map(|term| format!(", {}", term.name().to_lowercase())).unwrap_or_default();
     let label = format!("Quantity: licenses of {}{term}", line.plan);
     let bounds = format!("{} to {}", quantity(line.bounds.min()), quantity(line.bounds.max()));

@@ -13,6 +13,7 @@ use crate::{
     Error, Principal, Result, Service,
     form::Problems,
     place::{Place, named},
+    sales_overview::{LISTED, one_more_than_listed},
     subscriptions::{Sold, Subscription, SubscriptionRow},
 };
 
@@ -28,13 +29,12 @@ pub struct UserLicense {
 pub struct LicenseChoice {
     pub place: Place,
     pub users: Vec<User>,
+    /// The latest first; one more than [`LISTED`] where there are more.
     pub subscriptions: Vec<SubscriptionRow>,
 }
 
 /// As many users as a page of a list holds.
 pub const MOST_CHOSEN: usize = 50;
-/// How many subscriptions there are to choose from.
-const MOST_SUBSCRIPTIONS: i64 = 100;
 /// How many holders are named, and in how many bytes: where scripts do not run, a cookie carries what is told.
 const NAMED: u16 = 50;
 const NAMES_LENGTH: usize = 1_500;
@@ -105,7 +105,8 @@ impl Service {
         })
     }
 
-    /// What a user has, and could have.
+    /// What a user has, and could have, the latest first. Where there are more than [`LISTED`], what the user has comes
+    /// before the others, and there is one more than that.
     pub async fn licenses_of_user(
         &self,
         who: &Principal,
@@ -118,7 +119,16 @@ impl Service {
         place.permits(Action::ReadSubscriptions)?;
         users::by_id(&mut conn, company, user).await?.ok_or(Error::NotFound)?;
         let assigned = licenses::of_user(&mut conn, company, user).await?;
-        let live = self.live_subscriptions(&mut conn, company).await?;
+        let mut live = self.live_subscriptions(&mut conn, company).await?;
+        if live.len() > LISTED {
+            for id in &assigned {
+                if !live.iter().any(|row| row.subscription.id == *id) {
+                    live.extend(self.live_subscription(&mut conn, company, *id).await?);
+                }
+            }
+            live.sort_by_key(|row| !assigned.contains(&row.subscription.id));
+            live.truncate(LISTED + 1);
+        }
         let license = |subscription: SubscriptionRow| UserLicense {
             is_assigned: assigned.contains(&subscription.subscription.id),
             subscription,
@@ -126,8 +136,15 @@ impl Service {
         Ok(live.into_iter().map(license).collect())
     }
 
-    /// For those who were chosen in a list, at most [`MOST_CHOSEN`]: who they are, and what they can be given.
-    pub async fn license_choice(&self, who: &Principal, company: CompanyId, users: &[UserId]) -> Result<LicenseChoice> {
+    /// For those who were chosen in a list, at most [`MOST_CHOSEN`]: who they are, and what they can be given. The
+    /// subscription that they were chosen for comes first, however many there are after it.
+    pub async fn license_choice(
+        &self,
+        who: &Principal,
+        company: CompanyId,
+        named: Option<SubscriptionId>,
+        users: &[UserId],
+    ) -> Result<LicenseChoice> {
         let mut conn = self.db.read().await?;
         let place = self.enter(&mut conn, who, company).await?;
         place.permits(Action::AssignLicense)?;
@@ -135,14 +152,31 @@ impl Service {
         for user in distinct(users).into_iter().take(MOST_CHOSEN) {
             chosen.extend(users::by_id(&mut conn, company, user).await?);
         }
-        let subscriptions = self.live_subscriptions(&mut conn, company).await?;
+        let mut subscriptions = self.live_subscriptions(&mut conn, company).await?;
+        if let Some(named) = named
+            && let Some(row) = self.live_subscription(&mut conn, company, named).await?
+        {
+            subscriptions.retain(|other| other.subscription.id != named);
+            subscriptions.insert(0, row);
+        }
         Ok(LicenseChoice { place, users: chosen, subscriptions })
     }
 
     async fn live_subscriptions(&self, conn: &mut Conn, company: CompanyId) -> Result<Vec<SubscriptionRow>> {
         let now = self.now();
-        let live = subscriptions::live(conn, company, now, MOST_SUBSCRIPTIONS).await?;
+        let live = subscriptions::live(conn, company, now, one_more_than_listed()).await?;
         Ok(live.into_iter().map(|listed| SubscriptionRow::at(listed, now)).collect())
+    }
+
+    async fn live_subscription(
+        &self,
+        conn: &mut Conn,
+        company: CompanyId,
+        id: SubscriptionId,
+    ) -> Result<Option<SubscriptionRow>> {
+        let listed = subscriptions::listed(conn, company, id).await?;
+        let row = listed.map(|listed| SubscriptionRow::at(listed, self.now()));
+        Ok(row.filter(|row| row.status.is_live()))
     }
 }
 

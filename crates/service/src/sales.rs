@@ -250,6 +250,11 @@ fn price_of(view: &PlanView, term: Term, currency: Currency) -> Result<Money, St
 pub(crate) const TOO_LARGE: &str = "This comes to too large a sum. Choose fewer licenses";
 const NOT_CONVERTIBLE: &str = "This trial cannot be converted any more. Look at it again under Subscriptions";
 
+/// Of a trial whose plan was withdrawn.
+pub(crate) fn not_convertible(plan: &Plan) -> String {
+    format!("{} is no longer offered, so its trial cannot be converted", plan.full_name())
+}
+
 /// Whether a purchase can take its place. One that has ended can still: its offer may have been on the way.
 pub(crate) fn is_convertible(trial: &Subscription) -> bool {
     trial.kind == SubscriptionKind::Trial && matches!(trial.state, SubscriptionState::Live | SubscriptionState::Expired)
@@ -396,6 +401,10 @@ impl Service {
         let Some(found) = found.filter(|found| is_convertible(&found.subscription)) else {
             return Err(Problems::one("converts", NOT_CONVERTIBLE).into());
         };
+        if !found.plan.is_offered {
+            let message = not_convertible(&found.plan);
+            return Err(Problems::one("converts", message).into());
+        }
         if !new.lines.iter().any(|line| line.plan.id == found.subscription.plan_id) {
             let message = format!("Offer {} in one of the lines: its trial is converted", found.plan.full_name());
             return Err(Problems::one("lines.0.plan", message).into());

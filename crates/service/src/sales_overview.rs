@@ -15,6 +15,7 @@ use crate::{
     csv_file::CsvFile,
     overview::{MOST_IN_FILE, SOON_DAYS, overview_place},
     place::Place,
+    sales::not_convertible,
     subscriptions::SubscriptionRow,
 };
 
@@ -61,7 +62,7 @@ impl Service {
     pub async fn sales_overview(&self, who: &Principal, orders: &PageRequest) -> Result<SalesOverview> {
         let place = overview_place(who)?;
         let (partner, now) = (who.company.id, self.now());
-        let most = i64::try_from(LISTED).unwrap_or(i64::MAX).saturating_add(1);
+        let most = one_more_than_listed();
         let rows = |listed: Vec<_>| listed.into_iter().map(|listed| SubscriptionRow::at(listed, now)).collect();
         let mut conn = self.db.read().await?;
         let soon = now + TimeDelta::days(SOON_DAYS);
@@ -92,8 +93,7 @@ impl Service {
             return Err(Error::NotFound);
         }
         if !row.plan.is_offered {
-            let name = row.plan.full_name();
-            return Err(Error::Changed(format!("{name} is no longer offered, so its trial cannot be converted.")));
+            return Err(Error::Changed(format!("{}.", not_convertible(&row.plan))));
         }
         let customer = companies::by_id(&mut conn, row.subscription.company_id).await?.ok_or(Error::NotFound)?;
         Ok(Convertible { row, customer_domain: customer.domain })
@@ -190,6 +190,11 @@ impl Service {
         }
         file.finish()
     }
+}
+
+/// So that it is seen whether there are more.
+pub(crate) fn one_more_than_listed() -> i64 {
+    i64::try_from(LISTED).unwrap_or(i64::MAX).saturating_add(1)
 }
 
 fn latest(cursor: Cursor) -> PageRequest {

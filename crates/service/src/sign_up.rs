@@ -46,6 +46,8 @@ const CODES_FORGOTTEN_HOURS: i64 = 1;
 /// How many passwords are looked at in a row for one sign-up, until none was chosen in an hour: hashing one takes a core's
 /// time, and a stranger may ask for it.
 const MOST_PASSWORDS: i64 = 20;
+/// And for all that were begun from one network, where more than one person may sign up.
+const MOST_PASSWORDS_FROM_ADDRESS: i64 = 60;
 const PASSWORDS_FORGOTTEN_HOURS: i64 = 1;
 
 /// How far somebody has come.
@@ -343,15 +345,23 @@ impl Service {
     async fn count_password(&self, secret: &str, is_chosen: bool) -> Result<SignUp> {
         let now = self.now();
         let since = now - TimeDelta::hours(PASSWORDS_FORGOTTEN_HOURS);
-        let (begun, before) = transaction!(self.db, Error, |conn| {
+        let (begun, is_too_often) = transaction!(self.db, Error, |conn| {
             let (begun, _) = self.go_on(conn, secret).await?;
             if !is_chosen {
-                return Ok((begun, 0));
+                return Ok((begun, false));
             }
-            let before = sign_in_attempts::count(conn, &format!("sign-up password:{}", begun.id), now, since).await?;
-            Ok((begun, before))
+            // What is refused for one sign-up takes nothing from the others of its network.
+            for (whose, most) in
+                [(begun.id.to_string(), MOST_PASSWORDS), (begun.address_key.clone(), MOST_PASSWORDS_FROM_ADDRESS)]
+            {
+                let key = format!("sign-up password:{whose}");
+                if sign_in_attempts::count(conn, &key, now, since).await? >= most {
+                    return Ok((begun, true));
+                }
+            }
+            Ok((begun, false))
         })?;
-        if before >= MOST_PASSWORDS {
+        if is_too_often {
             return Err(Problems::one("password", "Many passwords were tried already. Try again in an hour").into());
         }
         Ok(begun)

@@ -1,8 +1,12 @@
 //! What becomes of subscriptions by themselves: terms renew, or end where they were canceled; trials are told to end,
 //! and end.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use mandate_domain::{Event, SubscriptionState, SubscriptionStatus, days_from, trial_notice_bounds, trial_notices_due};
+use mandate_domain::{
+    Event, SubscriptionId, SubscriptionState, SubscriptionStatus, days_from, trial_notice_bounds, trial_notices_due,
+};
 use mandate_store::{
     Conn,
     companies::{self, Company},
@@ -27,43 +31,42 @@ impl Service {
     /// Brings all subscriptions up to now. Each step is taken once, whichever server takes it, and however long there
     /// was none.
     pub async fn mind_subscriptions(&self, holder: Holder) -> Result<()> {
-        let mut failed = None;
+        let (mut failed, mut last) = (HashSet::new(), None);
         for _ in 0..MOST_BATCHES {
             // Renewed for each batch, or another server would begin the same ones.
             if !self.take_lease(LEASE, holder).await? {
                 break;
             }
-            let due = self.due_subscriptions().await?;
+            let due = self.due_subscriptions(&failed).await?;
             if due.is_empty() {
                 break;
             }
-            // One that cannot be read keeps no other from its mail.
-            let mut failures = Vec::new();
             for subscription in &due {
                 match self.mind(subscription).await {
                     Err(error @ Error::Unavailable(_)) => return Err(error),
                     Err(error) => {
-                        tracing::error!(%error, subscription = %subscription.id, "a subscription is not brought up to now");
-                        failures.push(error);
+                        let id = subscription.id;
+                        tracing::error!(%error, subscription = %id, "a subscription is not brought up to now");
+                        failed.insert(id);
+                        last = Some(error);
                     }
                     Ok(()) => {}
                 }
             }
-            let all_failed = failures.len() == due.len();
-            failed = failures.pop().or(failed);
-            if all_failed {
-                break;
-            }
         }
-        failed.map_or(Ok(()), Err)
+        last.map_or(Ok(()), Err)
     }
 
-    async fn due_subscriptions(&self) -> Result<Vec<Subscription>> {
+    /// The next batch of each kind, but for those that failed in this run: they stay due, so as many more are read, and
+    /// however many they are, they keep none of those behind them waiting.
+    async fn due_subscriptions(&self, failed: &HashSet<SubscriptionId>) -> Result<Vec<Subscription>> {
         let now = self.now();
+        let most = BATCH.saturating_add(i64::try_from(failed.len()).unwrap_or(i64::MAX));
         let mut conn = self.db.read().await?;
-        let mut due = subscriptions::renew_due(&mut conn, now, BATCH).await?;
-        due.extend(subscriptions::notices_due(&mut conn, trial_notice_bounds(now), BATCH).await?);
-        due.extend(subscriptions::expire_due(&mut conn, now, BATCH).await?);
+        let mut due = subscriptions::renew_due(&mut conn, now, most).await?;
+        due.extend(subscriptions::notices_due(&mut conn, trial_notice_bounds(now), most).await?);
+        due.extend(subscriptions::expire_due(&mut conn, now, most).await?);
+        due.retain(|subscription| !failed.contains(&subscription.id));
         Ok(due)
     }
 

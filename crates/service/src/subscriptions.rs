@@ -146,7 +146,7 @@ impl Service {
 
     /// Buys more licenses, or fewer, at the price that was agreed. Fewer than are assigned are refused, with the names
     /// of those who have one. Nobody agrees to a total that they have not seen: `seen` is the number of which it stood
-    /// there.
+    /// there. Says whether it is another number than before.
     pub async fn change_quantity(
         &self,
         who: &Principal,
@@ -154,7 +154,7 @@ impl Service {
         id: SubscriptionId,
         text: &str,
         seen: &str,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         transaction!(self.db, Error, |conn| {
             let (place, sold) = self.subscription_to_manage(conn, who, company, id).await?;
             sold.paid("changed in its number of licenses")?;
@@ -163,7 +163,7 @@ impl Service {
             let after = plan.bounds.parse(text).map_err(|error| wrong(error.to_string()))?;
             let before = subscription.quantity;
             if after == before {
-                return Ok(());
+                return Ok(false);
             }
             if after > before && !plan.is_offered {
                 let message =
@@ -192,7 +192,8 @@ impl Service {
             let by = format!("{} of {}", who.user.display_name, place.company.name);
             let (before, after, per) = (count(before), count(after), term.per());
             let body = format!("{by} changed {name} from {before} to {after}. That is {total} for each {per}.");
-            self.tell_both(conn, subscription, &subject, &body).await
+            self.tell_both(conn, subscription, &subject, &body).await?;
+            Ok(true)
         })
     }
 

@@ -106,6 +106,7 @@ const FORM: &[(&str, &str)] = &[
     ("query[offers_status]", ""),
     ("query[search]", ""),
     ("query[sort]", "Name"),
+    ("query[subscription]", ""),
     ("reason", ""),
     ("reference", ""),
     ("remove", "false"),

@@ -126,6 +126,19 @@ async fn licenses_are_assigned_from_the_list_of_users() {
     let (_, page) = mia.get(&chosen).await;
     assert!(page.contains("For 2 users") && page.contains("1 license of 1 free"), "{page}");
     let subscription = hidden(&page, "subscription");
+
+    // From a subscription's own page it is chosen, however many others there are, and stays so while users are searched.
+    let (_, page) = mia.get(&format!("/subscriptions/{subscription}")).await;
+    let for_it = format!("/users?subscription={subscription}");
+    assert!(page.contains(&format!("href=\"{for_it}\"")), "{page}");
+    let (_, page) = mia.get(&format!("{for_it}&q=tom")).await;
+    let kept = format!("name=\"subscription\" value=\"{subscription}\"");
+    assert_eq!(page.matches(&kept).count(), 2, "with what is searched, and with who is chosen: {page}");
+    let (_, page) = mia.get(&format!("/users/licenses?subscription={subscription}&users={}", users[0])).await;
+    assert!(page.contains("For 1 user<") && page.contains(&format!("licenses?subscription={subscription}")), "{page}");
+    let (_, page) = mia.get(&format!("/users/licenses?subscription=none&users={}", users[0])).await;
+    assert!(page.contains("For 1 user<") && page.contains(&kept), "{page}");
+
     let named = [("company", ""), ("subscription", &subscription), ("back", &chosen), ("next", "/users")];
     for (path, users, to, said) in [
         ("assign", &users[..], chosen.as_str(), "1 license is free, and 2 are needed"),
@@ -154,6 +167,8 @@ async fn licenses_are_assigned_from_the_list_of_users() {
     assert!(page.contains("EUR\u{a0}54.00"), "{page}");
     let (_, page) = mia.post("/api/subscriptions/quantity", &of("12", "12")).await;
     assert!(page.contains("The number of licenses is changed."), "{page}");
+    let (_, page) = mia.post("/api/subscriptions/quantity", &of("12", "12")).await;
+    assert!(page.contains("Nothing was changed.") && !page.contains("is changed."), "{page}");
     let (status, _) = Browser::signed_in(&house, "nora@northwind.example").await.get(&page_of).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let (status, _) = Browser::signed_in(&house, "tom@contoso.example").await.get(&page_of).await;
@@ -232,4 +247,28 @@ async fn a_sign_up_keeps_what_was_typed() {
     assert_eq!(to, format!("/offers/{offer}"));
     let (_, page) = lena.get(&step("company")).await;
     assert!(page.contains("Start again from the offer") && !page.contains("Litware"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_chosen_for_a_new_company_is_not_chosen_for_the_readers_own() {
+    let house = House::open().await;
+    let url = purchase(&house).await;
+    let mut mia = Browser::signed_in(&house, "mia@contoso.example").await;
+    let (_, page) = mia.get(&url).await;
+    let offer = hidden(&page, "offer");
+    let chosen = |step: [(&'static str, &'static str); 1]| {
+        let form = [("offer", offer.as_str()), ("quantities[]", "15"), ("authorize", "true")];
+        form.into_iter().chain(step).collect::<Vec<_>>()
+    };
+    let is_as_offered = |page: &str| page.contains("value=\"10\"") && !page.contains("checked");
+    mia.post("/api/sign-up/begin", &[("offer", &offer)]).await;
+    mia.post("/api/sign-up/back", &chosen([("from", "review")])).await;
+    mia.post("/api/sale/total", &chosen([("new_company", "true")])).await;
+    let (_, page) = mia.get(&format!("/accept/{offer}")).await;
+    assert!(page.contains("Place order") && is_as_offered(&page), "{page}");
+
+    let (_, page) = mia.post("/api/sale/total", &chosen([("company", "")])).await;
+    assert!(page.contains("value=\"15\"") && page.contains("checked"), "{page}");
+    let (_, page) = mia.get(&format!("/accept/{offer}")).await;
+    assert!(page.contains("value=\"15\"") && page.contains("checked"), "{page}");
 }

@@ -10,7 +10,7 @@ use crate::{
         icon::{Glyph, Icon},
         live::followed,
         loaded::{load, loaded},
-        pager::Pager,
+        pager::{Pager, first_of},
         status::{Status, Tone},
     },
     format::{date, in_days, money, number, quantity},
@@ -297,11 +297,6 @@ fn Orders(orders: Vec<OrderRowView>, previous: Option<String>, next: Option<Stri
             <Pager label="Pages of orders" order="Newest first" previous next/>
         </section>
     }
-}
-
-/// Where a list is longer than what is shown of it.
-fn first_of(shown: usize) -> impl IntoView {
-    view! { <p class="hint">{format!("The first {}. There are more.", number(shown))}</p> }
 }
 
 fn counted(licenses: i64) -> String {

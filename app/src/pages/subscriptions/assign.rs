@@ -1,12 +1,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use mandate_domain::SubscriptionId;
 
 use super::state::free_in_words;
 use crate::{
     api::{
         Refused,
         licenses::{LicenseChoiceView, load_license_choice},
+        sales_overview::Beginning,
         subscriptions::SubscriptionView,
     },
     components::{
@@ -14,9 +16,10 @@ use crate::{
         form::{ErrorSummary, FieldError, described, posted_refusal, typed_or},
         icon::{Glyph, Icon},
         loaded::{load, loaded},
+        pager::first_of,
     },
     format::count,
-    pages::params::path_param,
+    pages::params::{path_param, query_param},
 };
 
 /// Licenses for those who were chosen in the list of users.
@@ -25,7 +28,11 @@ pub fn AssignPage() -> impl IntoView {
     let company = path_param("company");
     let query = use_query_map();
     let chosen = Memo::new(move |_| query.with(|query| query.get_all("users").unwrap_or_default()));
-    let data = load(move || (company.get(), chosen.get()), |(company, chosen)| load_license_choice(company, chosen));
+    let named = query_param("subscription");
+    let data = load(
+        move || (company.get(), named.get(), chosen.get()),
+        |(company, named, chosen)| load_license_choice(company, named, chosen),
+    );
     loaded(data, |page| {
         let refused = posted_refusal(page.posted.as_ref());
         let users = page.place.path("users");
@@ -38,7 +45,7 @@ pub fn AssignPage() -> impl IntoView {
                 </div>
             }
             .into_any()
-        } else if page.subscriptions.is_empty() {
+        } else if page.subscriptions.rows.is_empty() {
             view! {
                 <div class="empty">
                     <h2>"There is nothing to assign"</h2>
@@ -68,9 +75,10 @@ pub fn AssignPage() -> impl IntoView {
 
 #[component]
 fn Choice(page: LicenseChoiceView, refused: Signal<Option<Refused>>) -> impl IntoView {
-    let LicenseChoiceView { place, users, subscriptions, .. } = page;
+    let LicenseChoiceView { place, users, named, subscriptions, .. } = page;
     let ids: Vec<_> = users.iter().map(|user| user.id.to_string()).collect();
-    let addressed: Vec<_> = ids.iter().map(|id| format!("users={id}")).collect();
+    let addressed = named.iter().map(|id| format!("subscription={id}"));
+    let addressed: Vec<_> = addressed.chain(ids.iter().map(|id| format!("users={id}"))).collect();
     let back = format!("{}?{}", place.path("users/licenses"), addressed.join("&"));
     let number = count(users.len(), "user", "users");
     let rows = users.into_iter().map(|user| {
@@ -88,7 +96,7 @@ fn Choice(page: LicenseChoiceView, refused: Signal<Option<Refused>>) -> impl Int
                 <input type="hidden" name="back" value=back/>
                 <input type="hidden" name="next" value=place.path("users")/>
                 {ids.into_iter().map(|id| view! { <input type="hidden" name="users[]" value=id/> }).collect_view()}
-                <Subscriptions subscriptions refused/>
+                <Subscriptions list=subscriptions named refused/>
                 <div class="actions">
                     <button class="btn primary" type="submit">"Assign licenses"</button>
                     <button class="btn" type="submit" formaction="/api/licenses/remove">"Remove licenses"</button>
@@ -103,14 +111,21 @@ fn Choice(page: LicenseChoiceView, refused: Signal<Option<Refused>>) -> impl Int
     }
 }
 
-/// The first that has a license free is chosen at first.
+/// The one for which users were chosen is chosen at first, else the first that has a license free.
 #[component]
-fn Subscriptions(subscriptions: Vec<SubscriptionView>, refused: Signal<Option<Refused>>) -> impl IntoView {
-    let first = subscriptions.iter().find(|subscription| subscription.free() > 0).or_else(|| subscriptions.first());
+fn Subscriptions(
+    list: Beginning<SubscriptionView>,
+    named: Option<SubscriptionId>,
+    refused: Signal<Option<Refused>>,
+) -> impl IntoView {
+    let Beginning { rows, has_more } = list;
+    let shown = rows.len();
+    let first = rows.iter().find(|subscription| named == Some(subscription.id));
+    let first = first.or_else(|| rows.iter().find(|subscription| subscription.free() > 0)).or_else(|| rows.first());
     let first = first.map(|subscription| subscription.id.to_string()).unwrap_or_default();
     let chosen = typed_or(refused, "subscription", &first);
     let (_, by) = described(refused, "subscription", false);
-    let choices = subscriptions.into_iter().map(|subscription| {
+    let choices = rows.into_iter().map(|subscription| {
         let id = subscription.id.to_string();
         let (control, help) = (format!("subscription-{id}"), format!("subscription-{id}-help"));
         let hint = format!("{}. From {}.", free_in_words(&subscription), subscription.partner);
@@ -135,6 +150,7 @@ fn Subscriptions(subscriptions: Vec<SubscriptionView>, refused: Signal<Option<Re
             <legend>"Of which plan"</legend>
             <FieldError refused name="subscription"/>
             {choices.collect_view()}
+            {has_more.then(|| first_of(shown))}
         </fieldset>
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     components::{
         band::Band,
-        form::{ErrorSummary, TextField, posted_refusal, typed_or},
+        form::{ErrorSummary, TextField, posted_refusal, take_once_there, typed_or},
         icon::{Glyph, Icon},
         loaded::{load, loaded},
         notice::Notice,
@@ -45,7 +45,8 @@ pub fn SubscriptionPage() -> impl IntoView {
         let goes_on = (may_manage && is_bought).then(|| {
             view! { <GoesOn subscription=subscription.clone() unit company=place.company_field() refused/> }
         });
-        let assign = (may_assign && subscription.status.is_live()).then(|| place.path("users"));
+        let assign = (may_assign && subscription.status.is_live())
+            .then(|| place.path(&format!("users?subscription={}", subscription.id)));
         view! {
             <Title text=subscription.plan.clone()/>
             <Band place=place.clone()/>
@@ -278,12 +279,7 @@ fn ChangeQuantity(
             typed.set(field.value());
         }
     };
-    // What was typed before WASM arrived.
-    Effect::new(move |_| {
-        if field.get().is_some() {
-            take();
-        }
-    });
+    take_once_there(field, take);
     let total = move || {
         let quantity =
             typed.with(|typed| bounds.parse(typed).ok().or_else(|| (*typed == now.to_string()).then_some(now)));

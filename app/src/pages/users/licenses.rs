@@ -4,11 +4,13 @@ use crate::{
     api::{
         licenses::{UserLicenseView, UserLicenses},
         place::PlaceView,
+        sales_overview::Beginning,
         users::UserView,
     },
     components::{
         form::{ErrorSummary, posted_refusal},
         notice::Notice,
+        pager::first_of,
         status::{Status, Tone},
     },
     pages::subscriptions::state::free_in_words,
@@ -19,7 +21,9 @@ use crate::{
 pub fn Licenses(place: PlaceView, user: UserView, licenses: UserLicenses, may_assign: bool) -> impl IntoView {
     let UserLicenses { licenses, posted, notice } = licenses;
     let refused = posted_refusal(posted.as_ref());
-    let body = if licenses.is_empty() {
+    let Beginning { rows, has_more } = licenses;
+    let shown = rows.len();
+    let body = if rows.is_empty() {
         view! {
             <div class="empty">
                 <h2>"There is nothing to assign"</h2>
@@ -28,10 +32,14 @@ pub fn Licenses(place: PlaceView, user: UserView, licenses: UserLicenses, may_as
         }
         .into_any()
     } else {
-        let rows = licenses.into_iter().map(|license| {
+        let rows = rows.into_iter().map(|license| {
             view! { <Row license place=place.clone() user=user.clone() may_assign/> }
         });
-        view! { <ul class="lines licenses">{rows.collect_view()}</ul> }.into_any()
+        view! {
+            <ul class="lines licenses">{rows.collect_view()}</ul>
+            {has_more.then(|| first_of(shown))}
+        }
+        .into_any()
     };
     view! {
         <ErrorSummary refused/>

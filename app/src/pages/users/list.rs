@@ -36,6 +36,7 @@ pub fn UsersPage() -> impl IntoView {
                 descending: params.get_str("desc").is_some(),
                 after: text("after"),
                 before: text("before"),
+                subscription: text("subscription"),
             }
         })
     });
@@ -66,7 +67,9 @@ pub fn UsersPage() -> impl IntoView {
                     view! { <Search action=base.clone() query=page.query.clone() count=page.count/> }.into_any()
                 }}
                 {if page.users.is_empty() {
-                    view! { <Nobody base search=page.query.search/> }.into_any()
+                    let beginning =
+                        address(&base, &UserQuery { subscription: page.query.subscription, ..UserQuery::default() });
+                    view! { <Nobody base=beginning search=page.query.search/> }.into_any()
                 } else {
                     view! { <UserTable page base/> }.into_any()
                 }}
@@ -95,8 +98,9 @@ fn Search(action: String, query: UserQuery, count: i64) -> impl IntoView {
     } else {
         "Search 1,000+ users".to_owned()
     };
-    let sort = (query.sort == UserSort::UserName).then_some(("sort", "user_name"));
-    let hidden = sort.into_iter().chain(query.descending.then_some(("desc", "1"))).collect();
+    let sort = (query.sort == UserSort::UserName).then(|| ("sort", "user_name".to_owned()));
+    let hidden = sort.into_iter().chain(query.descending.then(|| ("desc", "1".to_owned())));
+    let hidden = hidden.chain(named(query.subscription)).collect();
     view! {
         <div class="bar">
             <SearchForm label="Search users" placeholder action value=query.search hidden/>
@@ -167,6 +171,8 @@ fn UserTable(page: UsersPage, base: String) -> impl IntoView {
         {if chooses {
             view! {
                 <form method="get" action=place.path("users/licenses")>
+                    {named(query.subscription)
+                        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })}
                     {table}
                     <div class="actions chosen">
                         <button class="btn small" type="submit">"Assign licenses"</button>
@@ -259,6 +265,11 @@ fn role_name(role: Option<Role>) -> AnyView {
     }
 }
 
+/// The subscription that users are chosen for, as a field.
+fn named(subscription: String) -> Option<(&'static str, String)> {
+    (!subscription.is_empty()).then_some(("subscription", subscription))
+}
+
 /// The same list from its beginning.
 fn unpaged(query: &UserQuery) -> UserQuery {
     UserQuery { after: String::new(), before: String::new(), ..query.clone() }
@@ -274,6 +285,7 @@ fn address(base: &str, query: &UserQuery) -> String {
         ("desc", descending),
         ("after", &query.after),
         ("before", &query.before),
+        ("subscription", &query.subscription),
     ];
     let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     let pairs: Vec<_> =

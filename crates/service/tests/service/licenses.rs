@@ -6,12 +6,17 @@ use chrono::TimeDelta;
 use mandate_domain::{
     CompanyId, DelegatedAdministration, Event, Refusal, Role, SubscriptionId, SubscriptionStatus, Term, UserId,
 };
-use mandate_service::{Error, Principal, subscriptions::Subscription};
+use mandate_service::{
+    Error, Principal,
+    sales_overview::LISTED,
+    subscriptions::{Subscription, SubscriptionRow},
+};
 use tokio::task::JoinSet;
 
 use crate::{
     outcome::{changed, not_found, problem, refused},
     state::{State, first_page},
+    subscription_jobs::copies,
     subscriptions::{BUSINESS, bought, converted, row, status, trial},
 };
 
@@ -29,6 +34,7 @@ on_both_engines!(
     a_term_that_has_ended_is_followed_by_the_next,
     a_purchase_in_the_place_of_a_trial_keeps_them,
     the_users_page_and_the_list,
+    of_more_than_are_listed_each_can_be_assigned,
 );
 
 async fn people(state: &State, of: &Principal, number: usize) -> Vec<UserId> {
@@ -173,7 +179,7 @@ async fn fewer_are_bought_while_one_is_assigned(state: Arc<State>) {
         );
         match (assigned, changed) {
             (Ok(1), refused) => assert_eq!(problem(refused).0, "quantity"),
-            (refused, Ok(())) => assert_eq!(problem(refused).0, "users"),
+            (refused, Ok(_)) => assert_eq!(problem(refused).0, "users"),
             (assigned, changed) => panic!("{assigned:?} {changed:?}"),
         }
         let now = row(&state, &mia, of.id).await.subscription;
@@ -224,7 +230,7 @@ async fn who_may_not(state: Arc<State>) {
     let refuse = async |who: &Principal, why: Refusal| {
         refused(assign(&state, who, &of, &[tom.user.id]).await, why);
         refused(remove(&state, who, &of, &[mia.user.id]).await, why);
-        refused(state.service.license_choice(who, mia.company.id, &[tom.user.id]).await.map(drop), why);
+        refused(state.service.license_choice(who, mia.company.id, None, &[tom.user.id]).await.map(drop), why);
     };
     for who in [&tom, &una, &ana] {
         refuse(who, Refusal::Forbidden).await;
@@ -267,7 +273,7 @@ async fn what_is_another_companys_does_not_exist(state: Arc<State>) {
     not_found(assign(&state, &mia, &of, &[tom, nora.user.id]).await);
     not_found(service.licenses_of_user(&nora, contoso, tom).await);
     not_found(service.licenses_of_user(&nora, northwind, tom).await);
-    let choice = service.license_choice(&mia, contoso, &[nora.user.id, tom, unknown.2]).await.unwrap();
+    let choice = service.license_choice(&mia, contoso, Some(theirs.id), &[nora.user.id, tom, unknown.2]).await.unwrap();
     assert_eq!(choice.users.iter().map(|user| user.id).collect::<Vec<_>>(), [tom]);
     assert_eq!(choice.subscriptions.iter().map(|row| row.subscription.id).collect::<Vec<_>>(), [of.id]);
     assert_eq!(state.count("SELECT count(*) FROM licenses").await, 0);
@@ -376,6 +382,40 @@ async fn the_users_page_and_the_list(state: Arc<State>) {
     let own = state.service.licenses_of_user(&tom, mia.company.id, tom.user.id).await;
     refused(own.map(drop), Refusal::Forbidden);
     let users = people(&state, &mia, 60).await;
-    let choice = state.service.license_choice(&liv, mia.company.id, &users).await.unwrap();
+    let choice = state.service.license_choice(&liv, mia.company.id, None, &users).await.unwrap();
     assert_eq!((choice.users.len(), choice.subscriptions.len()), (50, 2));
+}
+
+async fn of_more_than_are_listed_each_can_be_assigned(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let oldest = bought(&state, &ana, &mia, BUSINESS, 5, Term::Monthly).await;
+    state.clock.turn(TimeDelta::minutes(1));
+    copies(&state, &oldest, LISTED).await;
+    state.clock.turn(TimeDelta::minutes(1));
+    let latest = trial(&state, &ana, &mia, BUSINESS, 5).await;
+    let ids = |rows: Vec<SubscriptionRow>| rows.into_iter().map(|row| row.subscription.id).collect::<Vec<_>>();
+    let of_user = state.service.licenses_of_user(&mia, mia.company.id, mia.user.id).await.unwrap();
+    let of_user = ids(of_user.into_iter().map(|license| license.subscription).collect());
+    assert!(of_user.len() == LISTED + 1 && of_user[0] == latest.id && !of_user.contains(&oldest.id));
+
+    let choice = async |named: Option<SubscriptionId>| {
+        let users = [mia.user.id];
+        ids(state.service.license_choice(&mia, mia.company.id, named, &users).await.unwrap().subscriptions)
+    };
+    assert_eq!(choice(None).await, of_user);
+    let named = choice(Some(oldest.id)).await;
+    assert_eq!((named[0], &named[1..]), (oldest.id, &of_user[..]));
+    let named = choice(Some(of_user[7])).await;
+    assert!(named[0] == of_user[7] && named.len() == of_user.len(), "each stands there once");
+    assert_eq!(choice(Some(SubscriptionId(state.unknown_id()))).await, of_user);
+
+    // What a user has is not among those that are not shown.
+    assign(&state, &mia, &oldest, &[mia.user.id]).await.unwrap();
+    let of_user = state.service.licenses_of_user(&mia, mia.company.id, mia.user.id).await.unwrap();
+    let first = of_user.iter().map(|license| (license.subscription.subscription.id, license.is_assigned));
+    assert_eq!(first.take(2).collect::<Vec<_>>(), [(oldest.id, true), (latest.id, false)]);
+    assert_eq!(of_user.len(), LISTED + 1);
+    state.clock.turn_to(latest.ends_at);
+    assert!(!choice(Some(latest.id)).await.contains(&latest.id), "it has ended");
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     outcome::{changed, problem},
-    selling::{begun, quantities, send_conversion, started_trial},
+    selling::{BUSINESS, as_it_is, begun, new_purchase, quantities, send_conversion, started_trial},
     state::{State, first_page},
 };
 
@@ -21,6 +21,7 @@ on_both_engines!(
     of_two_offers_for_one_trial_one_converts_it,
     a_trial_that_has_ended_can_still_be_converted,
     a_license_that_is_assigned_meanwhile_is_not_lost,
+    of_a_plan_that_is_withdrawn_no_trial_is_converted_but_as_was_offered,
 );
 
 async fn subscription(state: &State, who: &Principal, id: SubscriptionId) -> Subscription {
@@ -166,4 +167,20 @@ async fn a_license_that_is_assigned_meanwhile_is_not_lost(state: Arc<State>) {
     }
     let count = "SELECT (SELECT count(*) FROM licenses) - (SELECT CAST(sum(assigned) AS BIGINT) FROM subscriptions)";
     assert_eq!(state.count(count).await, 0);
+}
+
+async fn of_a_plan_that_is_withdrawn_no_trial_is_converted_but_as_was_offered(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let trial = started_trial(&state, &ana, &mia).await;
+    let before = send_conversion(&state, &ana, trial.id, "2").await;
+    state.execute("UPDATE plans SET is_offered = FALSE WHERE key = 'device-management-basic'").await;
+    let instead = new_purchase(&state, &ana, &[(BUSINESS, "3", "yearly")], Some(trial.id), as_it_is).await.unwrap();
+    let (field, message) = problem(state.service.create_purchase(&ana, &instead).await);
+    assert_eq!(
+        (field.as_str(), message.as_str()),
+        ("converts", "Device Management Basic is no longer offered, so its trial cannot be converted")
+    );
+    state.service.accept_sale(&mia, &before.token, &[], false).await.unwrap();
+    assert_eq!(subscription(&state, &mia, trial.id).await.state, SubscriptionState::Converted);
 }

@@ -33,6 +33,7 @@ on_both_engines!(
     a_new_code_ends_the_one_before,
     codes_are_not_sent_without_end,
     passwords_are_not_hashed_without_end,
+    nor_for_one_network,
     what_is_abandoned_is_forgotten_after_a_day,
     what_is_finished_leaves_only_what_was_made,
 );
@@ -284,7 +285,7 @@ async fn what_is_abandoned_is_forgotten_after_a_day(state: Arc<State>) {
             state.count("SELECT count(*) FROM sign_in_attempts WHERE key LIKE 'sign-up%'").await,
         ]
     };
-    assert_eq!(counts().await, [1, 2, 2, 2]);
+    assert_eq!(counts().await, [1, 2, 2, 3]);
     state.clock.turn(TimeDelta::days(1) - MICROSECOND);
     state.service.tidy(holder).await.unwrap();
     assert_eq!(counts().await, [1, 2, 2, 0]);
@@ -336,4 +337,30 @@ async fn passwords_are_not_hashed_without_end(state: Arc<State>) {
     // Nor where nothing can come of it.
     state.service.withdraw_offer(&ana, offer.id).await.unwrap();
     assert!(choose("litware").await.is_err_and(|error| !matches!(error, mandate_service::Error::Invalid(_))));
+}
+
+async fn nor_for_one_network(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let offer = send_trial(&state, &ana, as_it_is).await;
+    let weak = AdministratorForm { password: "litware", ..ADMINISTRATOR };
+    let is_looked_at = async |secret: &str| {
+        let (field, message) = problem(state.service.sign_up_administrator(secret, weak).await);
+        assert_eq!(field, "password");
+        message != "Many passwords were tried already. Try again in an hour"
+    };
+    for _ in 0..3 {
+        let secret = begin(&state, &offer).await;
+        for _ in 0..20 {
+            assert!(is_looked_at(&secret).await);
+        }
+        for _ in 0..5 {
+            assert!(!is_looked_at(&secret).await, "and it is not counted for the others");
+        }
+    }
+    let fourth = begin(&state, &offer).await;
+    assert!(!is_looked_at(&fourth).await);
+    let elsewhere = state.service.begin_sign_up(&offer.token, address(1), None).await.unwrap();
+    assert!(is_looked_at(&elsewhere).await);
+    state.clock.turn(TimeDelta::hours(1));
+    assert!(is_looked_at(&fourth).await);
 }

@@ -27,7 +27,8 @@ on_both_engines!(
     terms_follow_the_calendar,
     each_term_that_was_missed_is_told,
     many_are_done_in_one_run,
-    one_that_cannot_be_read_holds_up_no_other,
+    those_that_cannot_be_read_hold_up_no_other,
+    of_a_plan_that_is_withdrawn_no_purchase_is_suggested,
 );
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -284,7 +285,7 @@ async fn each_term_that_was_missed_is_told(state: Arc<State>) {
 }
 
 /// Further ones as it is.
-async fn copies(state: &State, of: &Subscription, number: usize) {
+pub async fn copies(state: &State, of: &Subscription, number: usize) {
     for _ in 0..number {
         let copy = Subscription { id: SubscriptionId(state.unknown_id()), ..of.clone() };
         transaction!(state.db, StoreError, |conn| { subscriptions::insert(conn, &copy).await }).unwrap();
@@ -338,18 +339,37 @@ async fn many_are_done_in_one_run(state: Arc<State>) {
     assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 131);
 }
 
-async fn one_that_cannot_be_read_holds_up_no_other(state: Arc<State>) {
+async fn those_that_cannot_be_read_hold_up_no_other(state: Arc<State>) {
     let ana = state.who("ana@fabrikam.example").await;
     let mia = state.who("mia@contoso.example").await;
-    bought(&state, &ana, &mia, "device-management-basic", 5, Term::Monthly).await;
+    // More than a batch of them, which are due first.
+    let unread = bought(&state, &ana, &mia, "device-management-basic", 5, Term::Monthly).await;
+    copies(&state, &unread, 130).await;
+    state.clock.turn(TimeDelta::minutes(1));
     let of = bought(&state, &ana, &mia, BUSINESS, 5, Term::Monthly).await;
     state.execute("UPDATE plans SET countries = 'nowhere' WHERE key = 'device-management-basic'").await;
     state.clock.turn_to(of.ends_at);
     let run = async || state.service.mind_subscriptions(state.service.new_holder()).await;
+    let renewed = async || state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await;
     assert!(run().await.is_err(), "it is told");
-    assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 1);
+    assert_eq!(renewed().await, 1);
     state.execute("UPDATE plans SET countries = '' WHERE key = 'device-management-basic'").await;
     state.clock.turn(TimeDelta::minutes(10));
     run().await.unwrap();
-    assert_eq!(state.recorded(mia.company.id, |event| *event == Event::SubscriptionRenewed).await, 2);
+    assert_eq!(renewed().await, 1 + 131);
+}
+
+async fn of_a_plan_that_is_withdrawn_no_purchase_is_suggested(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let of = trial(&state, &ana, &mia, BUSINESS, 20).await;
+    state.execute("UPDATE plans SET is_offered = FALSE WHERE key = 'office-suite-business'").await;
+    state.clock.turn_to(of.ends_at - TimeDelta::days(1));
+    mind(&state).await;
+    assert_eq!(told(&state).await, sorted(&["ends tomorrow"]));
+    for mail in state.mail().await.iter().filter(|mail| mail.subject.ends_with("ends tomorrow")) {
+        assert!(!mail.body.contains("purchase offer") && !mail.body.contains("converts="), "{}", mail.body);
+        let is_theirs = mail.subject.starts_with("Contoso");
+        assert_eq!(mail.body.contains("it cannot be turned into a purchase"), is_theirs, "{}", mail.body);
+    }
 }

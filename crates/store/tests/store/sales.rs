@@ -21,6 +21,7 @@ on_both_engines!(
     a_plan_comes_back_and_is_known_by_its_key,
     what_is_offered_where,
     what_a_catalog_leaves_out_is_withdrawn,
+    however_many_are_left_out_all_are_withdrawn,
     a_sale_comes_back,
     a_reference_is_for_one_offer_of_a_partner,
     a_company_orders_once_by_an_offer,
@@ -102,6 +103,29 @@ async fn what_a_catalog_leaves_out_is_withdrawn(store: Store) {
         // Named again, it is the same plan.
         assert_eq!(plans::upsert(conn, &plan("second"), &[]).await?, Upserted::Changed);
         assert!(plans::by_id(conn, second.id).await?.unwrap().is_offered);
+        Ok(())
+    })
+    .unwrap();
+}
+
+async fn however_many_are_left_out_all_are_withdrawn(store: Store) {
+    transaction!(store.db, StoreError, |conn| {
+        // Two catalogs and more of them, whose keys begin and end like those that stay.
+        let named: Vec<_> = (0..50).map(|number| plan(&format!("plan-{number}"))).collect();
+        for kept in &named {
+            plans::upsert(conn, kept, &[]).await?;
+        }
+        let many = usize::try_from(2 * plans::MOST).unwrap() + 1;
+        for number in 0..many {
+            plans::upsert(conn, &plan(&format!("plan-1{number}-plan-1")), &[]).await?;
+        }
+        let keys: Vec<_> = named.iter().map(|plan| plan.key.clone()).collect();
+        assert_eq!(plans::withdraw_missing(conn, &keys).await?, many);
+        assert_eq!(plans::withdraw_missing(conn, &keys).await?, 0);
+        let offered = plans::offered(conn, None).await?;
+        assert!(offered.len() == 50 && offered.iter().all(|(plan, _)| keys.contains(&plan.key)));
+        assert_eq!(plans::withdraw_missing(conn, &[]).await?, 50);
+        assert_eq!(plans::offered(conn, None).await?, []);
         Ok(())
     })
     .unwrap();
