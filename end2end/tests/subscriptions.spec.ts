@@ -227,6 +227,8 @@ test('licenses are assigned to several users at once, and removed', async ({ sig
   await expect(holders.getByRole('row')).toHaveCount(2);
   await mia.getByRole('link', { name: 'Choose users', exact: true }).click();
   await expect(heading(mia)).toHaveText('Users');
+  await expect(mia.getByRole('main')).toContainText('Choose who is to have a license of Device Management Basic');
+  await look(mia, 'users-chosen-for');
   await mia.getByRole('checkbox', { name: 'Choose Omar Haddad', exact: true }).check();
   await button(mia, 'Assign licenses').click();
   await expect(mia.getByRole('radio', { name: 'Device Management Basic', exact: true })).toBeChecked();

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use mandate_domain::{SubscriptionId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Posted, place::PlaceView, sales_overview::Beginning, subscriptions::SubscriptionView};
+use super::{ApiError, Posted, beginning::Beginning, place::PlaceView, subscriptions::SubscriptionView};
 
 /// A user's licenses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +40,7 @@ pub struct ChosenUser {
 
 #[server(prefix = "/api", endpoint = "licenses/of-user")]
 pub async fn load_user_licenses(company: String, user: String) -> Result<UserLicenses, ApiError> {
-    use super::{
-        request::{Request, company_of, refuse},
-        sales_overview::beginning,
-    };
+    use super::request::{Request, company_of, refuse};
 
     let request = Request::current()?;
     let who = request.require().await?;
@@ -53,7 +50,7 @@ pub async fn load_user_licenses(company: String, user: String) -> Result<UserLic
     let notice = request.take_notice();
     let found = request.service().licenses_of_user(&who, company, id).await.map_err(refuse)?;
     let now = request.service().now();
-    let licenses = beginning(found, |license| UserLicenseView {
+    let licenses = Beginning::of(found, |license| UserLicenseView {
         is_assigned: license.is_assigned,
         subscription: SubscriptionView::at(license.subscription, now),
     });
@@ -66,10 +63,7 @@ pub async fn load_license_choice(
     #[server(default)] subscription: String,
     #[server(default)] users: Vec<String>,
 ) -> Result<LicenseChoiceView, ApiError> {
-    use super::{
-        request::{Request, company_of, refuse},
-        sales_overview::beginning,
-    };
+    use super::request::{Request, company_of, refuse};
 
     let request = Request::current()?;
     let who = request.require().await?;
@@ -89,7 +83,7 @@ pub async fn load_license_choice(
         place: PlaceView::new(&who, &found.place),
         users: users.collect(),
         named,
-        subscriptions: beginning(found.subscriptions, |row| SubscriptionView::at(row, now)),
+        subscriptions: Beginning::of(found.subscriptions, |row| SubscriptionView::at(row, now)),
         posted,
     })
 }

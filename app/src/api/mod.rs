@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod beginning;
 pub mod bulk;
 pub mod consent;
 pub mod domains;

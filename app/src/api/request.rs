@@ -246,9 +246,9 @@ impl Request {
         let until = self.service().now().timestamp() + DRAFT_SECONDS;
         let form = format!("{name} {secret}");
         let sealed = self.state.sealer.seal(&form, body, until, self.service().random());
-        if let Some(sealed) = sealed.filter(|sealed| sealed.len() <= LONGEST_FLASH) {
-            self.set_cookie(name, Some(&sealed), DRAFT_SECONDS);
-        }
+        let sealed = sealed.filter(|sealed| sealed.len() <= LONGEST_FLASH);
+        // What was kept before is not what was typed last.
+        self.set_cookie(name, sealed.as_deref(), DRAFT_SECONDS);
     }
 
     pub fn draft<T: DeserializeOwned>(&self, name: &str, secret: &str) -> Option<T> {

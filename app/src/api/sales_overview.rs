@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use mandate_domain::{CompanyId, Money, OrderId, Quantity, SubscriptionId, SubscriptionStatus};
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, overview::Cursors};
+use super::{ApiError, beginning::Beginning, overview::Cursors};
 
 #[cfg(feature = "ssr")]
 const PAGE_SIZE: u16 = 25;
@@ -28,13 +28,6 @@ pub struct SalesView {
     pub orders: Vec<OrderRowView>,
     pub order_cursors: Cursors,
     pub may_manage_offers: bool,
-}
-
-/// The rows of a list, or as many as are shown of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beginning<T> {
-    pub rows: Vec<T>,
-    pub has_more: bool,
 }
 
 /// A customer's subscription.
@@ -91,12 +84,12 @@ pub async fn load_sales(#[server(default)] query: SalesQuery) -> Result<SalesVie
     let page = PageRequest { cursor: cursor::read(&query.after, &query.before), size: PAGE_SIZE, descending: true };
     let found = request.service().sales_overview(&who, &page).await.map_err(refuse)?;
     let (previous, next) = cursor::around(&found.orders, |row| cursor::write("", row.order.id.0));
-    let listed = |rows: Vec<_>| beginning(rows, |row| sold(row, now));
+    let listed = |rows: Vec<_>| Beginning::of(rows, |row| sold(row, now));
     Ok(SalesView {
         ending: listed(found.ending),
         open_trials: listed(found.open_trials),
         ended_trials: listed(found.ended_trials),
-        used: beginning(found.used, |used| UsedView {
+        used: Beginning::of(found.used, |used| UsedView {
             customer: used.customer,
             name: used.name,
             bought: used.bought,
@@ -106,14 +99,6 @@ pub async fn load_sales(#[server(default)] query: SalesQuery) -> Result<SalesVie
         orders: found.orders.rows.into_iter().map(order).collect(),
         may_manage_offers: found.may_manage_offers,
     })
-}
-
-/// The service gives one more than is shown where there are more.
-#[cfg(feature = "ssr")]
-pub(super) fn beginning<T, U>(rows: Vec<T>, view: impl FnMut(T) -> U) -> Beginning<U> {
-    use mandate_service::sales_overview::LISTED;
-
-    Beginning { has_more: rows.len() > LISTED, rows: rows.into_iter().take(LISTED).map(view).collect() }
 }
 
 #[cfg(feature = "ssr")]

@@ -40,6 +40,8 @@ pub struct UsersPage {
     /// Of the whole company, counted up to a bound.
     pub count: i64,
     pub only_self: bool,
+    /// The plan that users are chosen for, where they are for one.
+    pub chosen_for: Option<String>,
     /// Cursors.
     pub previous: Option<String>,
     pub next: Option<String>,
@@ -157,6 +159,12 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
     let page = PageRequest { cursor, size: PAGE_SIZE, descending: query.descending };
     let notice = request.take_notice();
     let found = request.service().users(&who, company, sort, &query.search, &page).await.map_err(refuse)?;
+    let chosen_for = match query.subscription.parse() {
+        Ok(id) if found.place.allows(Action::AssignLicense) => {
+            request.service().assignable_plan(&who, company, id).await.map_err(refuse)?
+        }
+        _ => None,
+    };
     let (previous, next) = cursor::around(&found.users, |user| {
         let key = match sort {
             Sort::Name => &user.sort_key,
@@ -179,6 +187,7 @@ pub async fn load_users(company: String, query: UserQuery) -> Result<UsersPage, 
         users: found.users.rows.into_iter().map(row).collect(),
         count: found.count,
         only_self: found.only_self,
+        chosen_for,
         previous,
         next,
         notice,

@@ -20,6 +20,7 @@ pub mod domains;
 pub mod form;
 pub mod jobs;
 pub mod licenses;
+pub mod listed;
 pub mod live;
 pub mod mail;
 pub mod offer_bulk;

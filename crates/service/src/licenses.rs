@@ -12,8 +12,8 @@ use mandate_store::{
 use crate::{
     Error, Principal, Result, Service,
     form::Problems,
+    listed::{LISTED, one_more_than_listed},
     place::{Place, named},
-    sales_overview::{LISTED, one_more_than_listed},
     subscriptions::{Sold, Subscription, SubscriptionRow},
 };
 
@@ -160,6 +160,20 @@ impl Service {
             subscriptions.insert(0, row);
         }
         Ok(LicenseChoice { place, users: chosen, subscriptions })
+    }
+
+    /// The plan of a subscription that who asks can assign licenses of, by its full name.
+    pub async fn assignable_plan(
+        &self,
+        who: &Principal,
+        company: CompanyId,
+        id: SubscriptionId,
+    ) -> Result<Option<String>> {
+        let mut conn = self.db.read().await?;
+        let place = self.enter(&mut conn, who, company).await?;
+        place.permits(Action::AssignLicense)?;
+        let row = self.live_subscription(&mut conn, company, id).await?;
+        Ok(row.map(|row| row.plan.full_name()))
     }
 
     async fn live_subscriptions(&self, conn: &mut Conn, company: CompanyId) -> Result<Vec<SubscriptionRow>> {

@@ -13,6 +13,7 @@ pub use mandate_store::{licenses::LicensesUsed, orders::Order};
 use crate::{
     Error, Principal, Result, Service,
     csv_file::CsvFile,
+    listed::one_more_than_listed,
     overview::{MOST_IN_FILE, SOON_DAYS, overview_place},
     place::Place,
     sales::not_convertible,
@@ -38,7 +39,7 @@ pub struct Convertible {
     pub customer_domain: Option<String>,
 }
 
-/// The partner's overview of its sales. Each list but the orders has one more than [`LISTED`] where there are more.
+/// The partner's overview of its sales. Each list but the orders has one more than [`LISTED`](crate::listed::LISTED) where there are more.
 #[derive(Clone, Debug)]
 pub struct SalesOverview {
     /// Within 30 days, the first foremost: trials, and what was canceled. What renews does not end.
@@ -52,7 +53,6 @@ pub struct SalesOverview {
     pub may_manage_offers: bool,
 }
 
-pub const LISTED: usize = 100;
 /// For so long a trial that expired is listed.
 const ENDED_DAYS: i64 = 90;
 const FILE_PAGE: u16 = 500;
@@ -61,8 +61,7 @@ impl Service {
     /// For a partner's own people; for anybody else there is no such page.
     pub async fn sales_overview(&self, who: &Principal, orders: &PageRequest) -> Result<SalesOverview> {
         let place = overview_place(who)?;
-        let (partner, now) = (who.company.id, self.now());
-        let most = one_more_than_listed();
+        let (partner, now, most) = (who.company.id, self.now(), one_more_than_listed());
         let rows = |listed: Vec<_>| listed.into_iter().map(|listed| SubscriptionRow::at(listed, now)).collect();
         let mut conn = self.db.read().await?;
         let soon = now + TimeDelta::days(SOON_DAYS);
@@ -190,11 +189,6 @@ impl Service {
         }
         file.finish()
     }
-}
-
-/// So that it is seen whether there are more.
-pub(crate) fn one_more_than_listed() -> i64 {
-    i64::try_from(LISTED).unwrap_or(i64::MAX).saturating_add(1)
 }
 
 fn latest(cursor: Cursor) -> PageRequest {

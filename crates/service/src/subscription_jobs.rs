@@ -26,6 +26,8 @@ pub(crate) const LEASE: &str = "subscriptions";
 const BATCH: i64 = 100;
 /// In one run. After days without a server there is more than one batch to do.
 const MOST_BATCHES: usize = 100;
+/// After so many that cannot be read a run ends: each batch reads them again.
+const MOST_FAILED: usize = 1_000;
 
 impl Service {
     /// Brings all subscriptions up to now. Each step is taken once, whichever server takes it, and however long there
@@ -38,7 +40,7 @@ impl Service {
                 break;
             }
             let due = self.due_subscriptions(&failed).await?;
-            if due.is_empty() {
+            if due.is_empty() || failed.len() >= MOST_FAILED {
                 break;
             }
             for subscription in &due {
@@ -58,7 +60,7 @@ impl Service {
     }
 
     /// The next batch of each kind, but for those that failed in this run: they stay due, so as many more are read, and
-    /// however many they are, they keep none of those behind them waiting.
+    /// those behind them do not wait.
     async fn due_subscriptions(&self, failed: &HashSet<SubscriptionId>) -> Result<Vec<Subscription>> {
         let now = self.now();
         let most = BATCH.saturating_add(i64::try_from(failed.len()).unwrap_or(i64::MAX));

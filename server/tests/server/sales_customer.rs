@@ -131,11 +131,15 @@ async fn licenses_are_assigned_from_the_list_of_users() {
     let (_, page) = mia.get(&format!("/subscriptions/{subscription}")).await;
     let for_it = format!("/users?subscription={subscription}");
     assert!(page.contains(&format!("href=\"{for_it}\"")), "{page}");
+    assert!(page.contains("A license: ") && page.contains("sends you the invoice"), "as it was agreed: {page}");
     let (_, page) = mia.get(&format!("{for_it}&q=tom")).await;
+    assert!(page.contains("Choose who is to have a license of"), "{page}");
     let kept = format!("name=\"subscription\" value=\"{subscription}\"");
     assert_eq!(page.matches(&kept).count(), 2, "with what is searched, and with who is chosen: {page}");
     let (_, page) = mia.get(&format!("/users/licenses?subscription={subscription}&users={}", users[0])).await;
     assert!(page.contains("For 1 user<") && page.contains(&format!("licenses?subscription={subscription}")), "{page}");
+    let (_, page) = mia.get(&format!("/users/licenses?subscription={}&users={}", users[0], users[0])).await;
+    assert!(page.contains("The one that you came from has ended") && !page.contains("checked"), "{page}");
     let (_, page) = mia.get(&format!("/users/licenses?subscription=none&users={}", users[0])).await;
     assert!(page.contains("For 1 user<") && page.contains(&kept), "{page}");
 

@@ -5,7 +5,10 @@ use mandate_domain::{SubscriptionId, SubscriptionStatus};
 
 use super::overview::NothingMore;
 use crate::{
-    api::sales_overview::{Beginning, OrderRowView, SalesQuery, SalesView, SoldView, UsedView, load_sales},
+    api::{
+        beginning::Beginning,
+        sales_overview::{OrderRowView, SalesQuery, SalesView, SoldView, UsedView, load_sales},
+    },
     components::{
         icon::{Glyph, Icon},
         live::followed,

@@ -41,7 +41,7 @@ pub fn CompanyStep(page: SignUpView, refused: Signal<Option<Refused>>) -> impl I
                 refused
                 options=countries
                 value=country
-                help="Where the licenses are used"
+                help="Where your company is"
             />
             {taken
                 .map(|taken| {

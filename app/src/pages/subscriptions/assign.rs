@@ -7,8 +7,8 @@ use super::state::free_in_words;
 use crate::{
     api::{
         Refused,
+        beginning::Beginning,
         licenses::{LicenseChoiceView, load_license_choice},
-        sales_overview::Beginning,
         subscriptions::SubscriptionView,
     },
     components::{
@@ -111,7 +111,8 @@ fn Choice(page: LicenseChoiceView, refused: Signal<Option<Refused>>) -> impl Int
     }
 }
 
-/// The one for which users were chosen is chosen at first, else the first that has a license free.
+/// The one for which users were chosen is chosen at first, and nothing where it has ended; else the first that has a
+/// license free.
 #[component]
 fn Subscriptions(
     list: Beginning<SubscriptionView>,
@@ -120,8 +121,11 @@ fn Subscriptions(
 ) -> impl IntoView {
     let Beginning { rows, has_more } = list;
     let shown = rows.len();
-    let first = rows.iter().find(|subscription| named == Some(subscription.id));
-    let first = first.or_else(|| rows.iter().find(|subscription| subscription.free() > 0)).or_else(|| rows.first());
+    let first = match named {
+        Some(id) => rows.iter().find(|subscription| subscription.id == id),
+        None => rows.iter().find(|subscription| subscription.free() > 0).or_else(|| rows.first()),
+    };
+    let has_ended = named.is_some() && first.is_none();
     let first = first.map(|subscription| subscription.id.to_string()).unwrap_or_default();
     let chosen = typed_or(refused, "subscription", &first);
     let (_, by) = described(refused, "subscription", false);
@@ -149,6 +153,7 @@ fn Subscriptions(
         <fieldset class="choices" id="subscription" tabindex="-1" aria-describedby=by>
             <legend>"Of which plan"</legend>
             <FieldError refused name="subscription"/>
+            {has_ended.then(|| view! { <p>"The one that you came from has ended. Choose another."</p> })}
             {choices.collect_view()}
             {has_more.then(|| first_of(shown))}
         </fieldset>

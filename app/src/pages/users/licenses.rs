@@ -2,9 +2,9 @@ use leptos::prelude::*;
 
 use crate::{
     api::{
+        beginning::Beginning,
         licenses::{UserLicenseView, UserLicenses},
         place::PlaceView,
-        sales_overview::Beginning,
         users::UserView,
     },
     components::{

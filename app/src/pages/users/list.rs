@@ -61,6 +61,7 @@ pub fn UsersPage() -> impl IntoView {
                         })}
                 </div>
                 <Notice text=page.notice.clone()/>
+                {page.chosen_for.clone().map(|plan| view! { <ChosenFor plan/> })}
                 {if page.only_self {
                     view! { <OnlySelf/> }.into_any()
                 } else {
@@ -76,6 +77,16 @@ pub fn UsersPage() -> impl IntoView {
             </main>
         }
     })
+}
+
+#[component]
+fn ChosenFor(plan: String) -> impl IntoView {
+    view! {
+        <div class="note">
+            <Icon glyph=Glyph::Info/>
+            <p>"Choose who is to have a license of " <strong>{plan}</strong> ", then press Assign licenses."</p>
+        </div>
+    }
 }
 
 #[component]

@@ -8,7 +8,7 @@ use mandate_domain::{
 };
 use mandate_service::{
     Error, Principal,
-    sales_overview::LISTED,
+    listed::LISTED,
     subscriptions::{Subscription, SubscriptionRow},
 };
 use tokio::task::JoinSet;
@@ -231,6 +231,7 @@ async fn who_may_not(state: Arc<State>) {
         refused(assign(&state, who, &of, &[tom.user.id]).await, why);
         refused(remove(&state, who, &of, &[mia.user.id]).await, why);
         refused(state.service.license_choice(who, mia.company.id, None, &[tom.user.id]).await.map(drop), why);
+        refused(state.service.assignable_plan(who, mia.company.id, of.id).await.map(drop), why);
     };
     for who in [&tom, &una, &ana] {
         refuse(who, Refusal::Forbidden).await;
@@ -408,7 +409,10 @@ async fn of_more_than_are_listed_each_can_be_assigned(state: Arc<State>) {
     assert_eq!((named[0], &named[1..]), (oldest.id, &of_user[..]));
     let named = choice(Some(of_user[7])).await;
     assert!(named[0] == of_user[7] && named.len() == of_user.len(), "each stands there once");
-    assert_eq!(choice(Some(SubscriptionId(state.unknown_id()))).await, of_user);
+    let plan = async |id| state.service.assignable_plan(&mia, mia.company.id, id).await.unwrap();
+    assert_eq!(plan(oldest.id).await.as_deref(), Some("Office Suite Business"));
+    let unknown = SubscriptionId(state.unknown_id());
+    assert_eq!((choice(Some(unknown)).await, plan(unknown).await), (of_user, None));
 
     // What a user has is not among those that are not shown.
     assign(&state, &mia, &oldest, &[mia.user.id]).await.unwrap();
@@ -418,4 +422,5 @@ async fn of_more_than_are_listed_each_can_be_assigned(state: Arc<State>) {
     assert_eq!(of_user.len(), LISTED + 1);
     state.clock.turn_to(latest.ends_at);
     assert!(!choice(Some(latest.id)).await.contains(&latest.id), "it has ended");
+    assert_eq!(plan(latest.id).await, None);
 }
