@@ -76,6 +76,8 @@ pub struct OrderView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLineView {
     pub plan: String,
+    pub description: String,
+    pub license_means: String,
     pub quantity: Quantity,
     pub term: Option<Term>,
     pub unit: Option<Money>,
@@ -308,6 +310,8 @@ impl OrderView {
 
         let lines = made.lines.into_iter().map(|line| OrderLineView {
             plan: line.plan_name,
+            description: line.plan_description,
+            license_means: line.license_means,
             quantity: line.quantity,
             term: line.term,
             unit: line.unit,

@@ -7,7 +7,7 @@ use mandate_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Posted, place::PlaceView};
+use super::{ApiError, Posted, place::PlaceView, sale_consent::OrderView};
 
 #[cfg(feature = "ssr")]
 const PAGE_SIZE: u16 = 50;
@@ -54,6 +54,8 @@ pub struct SubscriptionsView {
 pub struct SubscriptionPage {
     pub place: PlaceView,
     pub subscription: SubscriptionView,
+    /// As it was agreed.
+    pub order: OrderView,
     /// What a license costs for a term; nothing of a trial.
     pub unit: Option<Money>,
     pub holders: Vec<HolderView>,
@@ -139,6 +141,7 @@ pub async fn load_subscription(
     Ok(SubscriptionPage {
         place: PlaceView::new(&who, &found.place),
         subscription: SubscriptionView::at(found.row, request.service().now()),
+        order: OrderView::new(found.order, None),
         unit: found.unit,
         holders: holders.collect(),
         previous,
@@ -237,7 +240,7 @@ impl SubscriptionView {
             term: subscription.term,
             quantity: subscription.quantity,
             assigned: subscription.assigned,
-            bounds: row.plan.bounds,
+            bounds: row.plan.bounds.reaching(subscription.quantity),
             starts_at: subscription.starts_at,
             ends_at: subscription.ends_at,
             days_left: mandate_domain::days_from(now, subscription.ends_at),

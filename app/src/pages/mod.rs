@@ -25,6 +25,7 @@ pub mod stop_mail;
 pub mod subscriptions;
 pub mod users;
 
+mod agreed;
 mod asked;
 mod outcome;
 mod params;

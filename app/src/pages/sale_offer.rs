@@ -14,8 +14,9 @@ use crate::{
         icon::{Glyph, Icon},
         notice::Notice,
     },
-    format::{date, list, money, quantity},
+    format::{date, list, quantity},
     pages::{
+        agreed::Agreed,
         asked::Letterhead,
         consent::{Cannot, Forward, who_decides},
         sale_review::{
@@ -160,41 +161,21 @@ fn how_to_begin(may_sign_up: bool) -> &'static str {
 /// What was agreed, as it was agreed.
 #[component]
 fn Ordered(company: String, order: OrderView, partner: String) -> impl IntoView {
-    let OrderView { number: order_number, accepted_at, partner_reference, is_trial, lines, total, authorized } = order;
-    let did = if is_trial { "started this trial" } else { "ordered this" };
-    let rows = lines.into_iter().map(|line| {
-        let quantity = quantity(line.quantity);
-        let total = line.unit.and_then(|unit| unit.times(line.quantity).ok()).map_or_else(|| "Free".to_owned(), money);
-        view! {
-            <Row
-                plan=line.plan
-                notes=Vec::new()
-                unit=line.unit
-                term=line.term
-                quantity=quantity.into_any()
-                total=total.into_any()
-            />
-        }
-    });
-    let rows = rows.collect_view().into_any();
-    let access = match authorized {
+    let accepted_at = order.accepted_at;
+    let did = if order.is_trial { "started this trial" } else { "ordered this" };
+    let access = match &order.authorized {
         None => format!("You gave {partner} no access with it."),
         Some(authorized) => {
             let roles: Vec<_> = authorized.roles.iter().map(|role| role.name().to_owned()).collect();
             let (roles, ends) = (list(&roles), date(authorized.ends_at));
-            match authorized.ended {
+            match &authorized.ended {
                 None => format!("{partner} is your delegated administrator until {ends}: {roles}."),
                 Some(ended) => format!("The access that you gave {partner} with it was {ended} since."),
             }
         }
     };
     view! {
-        <section class="section" aria-labelledby="sale-h">
-            <h2 id="sale-h">{format!("Order {order_number}")}</h2>
-            <Lines rows/>
-            {total.map(|total| view! { <Total total=money(total).into_any() partner/> })}
-            {partner_reference.map(|reference| view! { <p class="hint">{format!("Their reference: {reference}")}</p> })}
-        </section>
+        <Agreed order partner/>
         <div class="decision">
             <div class="note good">
                 <Icon glyph=Glyph::Check/>

@@ -145,6 +145,13 @@ impl QuantityBounds {
         (self.min..=self.max).contains(&quantity)
     }
 
+    /// The same, reaching to a number that somebody has: a plan whose bounds have changed leaves them that, and a way
+    /// back into its bounds.
+    #[must_use]
+    pub fn reaching(self, quantity: Quantity) -> Self {
+        Self { min: self.min.min(quantity), max: self.max.max(quantity) }
+    }
+
     pub fn check(self, quantity: Quantity) -> Result<(), QuantityError> {
         if self.contains(quantity) { Ok(()) } else { Err(self.error()) }
     }
@@ -235,6 +242,10 @@ mod tests {
         for wrong in ["4", "301", "many"] {
             let error = bounds.parse(wrong).expect_err("out of bounds");
             assert_eq!(error.to_string(), "Enter a number from 5 to 300", "{wrong}");
+        }
+        let thousand = Quantity::new(1_000).expect("in bounds");
+        for (has, min, max) in [(one, one, most), (five, five, most), (most, five, most), (thousand, five, thousand)] {
+            assert_eq!(Some(bounds.reaching(has)), QuantityBounds::new(min, max));
         }
     }
 

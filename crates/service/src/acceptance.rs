@@ -103,6 +103,7 @@ impl Service {
         }
         self.check_open(conn, offer, partner, customer).await?;
         let sale = Self::sale_of(conn, offer).await?.ok_or(Error::NotFound)?.with_quantities(quantities)?;
+        check_company_country(conn, &sale, partner, customer).await?;
         let decision = self.decide_to_accept(conn, who, offer, partner).await?;
         // Held before the companies, as it is by whoever assigns one of its licenses.
         let trial = match offer.converts {
@@ -175,6 +176,8 @@ impl Service {
             line: number,
             plan_id: line.plan.id,
             plan_name: line.plan.full_name(),
+            plan_description: line.plan.description.clone(),
+            license_means: line.plan.license_means.clone(),
             term: line.term,
             quantity: line.quantity,
             unit: line.unit,
@@ -289,6 +292,17 @@ impl Service {
         let plan = sale.lines[line].plan.full_name();
         self.record_for_both(conn, who, trial.partner_id, &plan, Event::SubscriptionConverted).await
     }
+}
+
+/// Whether all that is bought is offered where the company is, if it said where. For a trial its own country decides, and
+/// what a company has already it can keep.
+async fn check_company_country(conn: &mut Conn, sale: &Sale, partner: &Company, customer: CompanyId) -> Result<()> {
+    if sale.kind == ContentKind::Trial || sale.converts.is_some() {
+        return Ok(());
+    }
+    let Some(country) = companies::country(conn, customer).await? else { return Ok(()) };
+    sale.check_country(country)
+        .map_err(|why| Error::Changed(format!("{why}, where your company is. Ask {} for another offer.", partner.name)))
 }
 
 fn sold_as(sale: &Sale) -> SubscriptionKind {

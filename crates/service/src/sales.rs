@@ -298,6 +298,14 @@ impl Sale {
         if problems.is_empty() { Ok(self) } else { Err(problems) }
     }
 
+    /// Whether all of it is offered in a country, or why not.
+    pub(crate) fn check_country(&self, country: Country) -> Result<(), String> {
+        match self.lines.iter().find(|line| !line.plan.is_for(country)) {
+            Some(line) => Err(format!("{} is not offered in {}", line.plan.full_name(), country.name())),
+            None => Ok(()),
+        }
+    }
+
     /// Works out what all lines cost.
     fn sum(&mut self) -> Result<(), MoneyError> {
         for line in &mut self.lines {

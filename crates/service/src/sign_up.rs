@@ -297,7 +297,8 @@ impl Service {
             let name = problems.check("company_name", Line::parse(form.name));
             let country = problems.check("country", Country::parse(form.country));
             if let Some(country) = country {
-                problems.check("country", Self::check_country(conn, &offer, country).await?);
+                let sale = Self::sale_of(conn, &offer).await?.ok_or(Error::NotFound)?;
+                problems.check("country", sale.check_country(country));
             }
             problems.check("domain_prefix", self.domain_of(conn, form.domain_prefix).await?);
             let prefix = DomainPrefix::parse(form.domain_prefix).ok();
@@ -466,14 +467,6 @@ impl Service {
         }
         self.check_answerable(offer, &partner)?;
         Ok(partner)
-    }
-
-    /// Whether all that the offer sells can be used in a country.
-    async fn check_country(conn: &mut Conn, offer: &Offer, country: Country) -> Result<Result<(), String>> {
-        let sale = Self::sale_of(conn, offer).await?.ok_or(Error::NotFound)?;
-        let missing = sale.lines.iter().find(|line| !line.plan.is_for(country));
-        Ok(missing
-            .map_or(Ok(()), |line| Err(format!("{} is not offered in {}", line.plan.full_name(), country.name()))))
     }
 
     /// The domain that a prefix gives, or why it cannot be had.

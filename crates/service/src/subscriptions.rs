@@ -18,6 +18,7 @@ pub use mandate_store::{licenses::Holder, plans::Plan, subscriptions::Subscripti
 
 use crate::{
     Error, Principal, Result, Service,
+    acceptance::{OrderLine, OrderView},
     form::Problems,
     licenses::below_assigned,
     notify::{Recipient, contact, date},
@@ -51,6 +52,8 @@ pub struct SubscriptionsPage {
 pub struct SubscriptionDetail {
     pub place: Place,
     pub row: SubscriptionRow,
+    /// By which it came to be.
+    pub order: OrderView,
     /// What a license costs for a term, as it was agreed; nothing of a trial.
     pub unit: Option<Money>,
     pub holders: Page<Holder>,
@@ -101,10 +104,14 @@ impl Service {
         place.permits(Action::ReadSubscriptions)?;
         let listed = subscriptions::listed(&mut conn, company, id).await?.ok_or(Error::NotFound)?;
         let row = SubscriptionRow::at(listed, self.now());
-        let unit = agreed_price(&mut conn, &row.subscription).await?;
+        let order = orders::by_id(&mut conn, company, row.subscription.order_id).await?;
+        let order =
+            Self::order_view(&mut conn, order.ok_or(Error::Internal("a subscription without its order"))?).await?;
+        let unit = agreed_price(&order.lines, &row.subscription);
         let holders = licenses::holders(&mut conn, company, id, holders).await?;
         Ok(SubscriptionDetail {
             row,
+            order,
             unit,
             holders,
             may_manage: place.allows(Action::ManageSubscriptions),
@@ -160,8 +167,8 @@ impl Service {
             sold.paid("changed in its number of licenses")?;
             let Sold { subscription, plan } = &sold;
             let wrong = |message: String| Error::from(Problems::one("quantity", message));
-            let after = plan.bounds.parse(text).map_err(|error| wrong(error.to_string()))?;
             let before = subscription.quantity;
+            let after = plan.bounds.reaching(before).parse(text).map_err(|error| wrong(error.to_string()))?;
             if after == before {
                 return Ok(false);
             }
@@ -173,7 +180,8 @@ impl Service {
             if after.get() < subscription.assigned {
                 return Err(wrong(below_assigned(conn, subscription).await?));
             }
-            let (Some(unit), Some(term)) = (agreed_price(conn, subscription).await?, subscription.term) else {
+            let lines = orders::lines(conn, subscription.order_id).await?;
+            let (Some(unit), Some(term)) = (agreed_price(&lines, subscription), subscription.term) else {
                 return Err(Error::Internal("what was bought has a price and a term"));
             };
             let total = unit.times(after).map_err(|_| wrong(TOO_LARGE.to_owned()))?;
@@ -296,10 +304,9 @@ impl Service {
 }
 
 /// What one license costs for a term, as it was ordered.
-async fn agreed_price(conn: &mut Conn, subscription: &Subscription) -> Result<Option<Money>> {
-    let lines = orders::lines(conn, subscription.order_id).await?;
-    let line = lines.into_iter().find(|line| (line.plan_id, line.term) == (subscription.plan_id, subscription.term));
-    Ok(line.and_then(|line| line.unit))
+fn agreed_price(lines: &[OrderLine], subscription: &Subscription) -> Option<Money> {
+    let line = lines.iter().find(|line| (line.plan_id, line.term) == (subscription.plan_id, subscription.term));
+    line.and_then(|line| line.unit)
 }
 
 /// Where a partner reads about its customers' subscriptions.

@@ -3,7 +3,7 @@ use mandate_domain::{CompanyId, Country};
 use uuid::Uuid;
 
 use crate::{
-    Conn, StoreResult,
+    Conn, StoreResult, columns,
     db::{exactly_one, execute, fetch_all, fetch_one, fetch_optional},
 };
 
@@ -83,6 +83,13 @@ pub async fn by_id(conn: &mut Conn, id: CompanyId) -> StoreResult<Option<Company
 /// Keeps where a company is, as it said when it began.
 pub async fn set_country(conn: &mut Conn, id: CompanyId, country: Country) -> StoreResult<()> {
     exactly_one(execute!(conn, "UPDATE companies SET country = $2 WHERE id = $1", id.0, country.code()))
+}
+
+/// Where a company is, if it said so.
+pub async fn country(conn: &mut Conn, id: CompanyId) -> StoreResult<Option<Country>> {
+    let row: Option<(Option<String>,)> =
+        fetch_optional!(conn, (Option<String>,), "SELECT country FROM companies WHERE id = $1", id.0);
+    columns::country(row.and_then(|(code,)| code).as_deref(), "companies.country")
 }
 
 /// Whether there is any company, and whether there is one that the demo did not make.

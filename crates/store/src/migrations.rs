@@ -8,6 +8,7 @@ const OFFERS_FOR_ONE: &str = include_str!("../migrations/0003_offers_for_one.sql
 const DOMAINS: &str = include_str!("../migrations/0004_domains.sql");
 const ACCOUNT: &str = include_str!("../migrations/0005_account.sql");
 const SALES: &str = include_str!("../migrations/0007_sales.sql");
+const AGREED: &str = include_str!("../migrations/0008_agreed.sql");
 
 fn migrator(steps: Vec<(&'static str, String)>) -> Migrator {
     let migrations = (1..).zip(steps).map(|(version, (name, sql))| {
@@ -25,6 +26,7 @@ pub fn sqlite() -> Migrator {
         ("account", ACCOUNT.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
         ("license administrator", include_str!("../migrations/0006_license_administrator.sqlite.sql").to_owned()),
         ("sales", SALES.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "")),
+        ("agreed", AGREED.to_owned()),
     ])
 }
 
@@ -37,5 +39,6 @@ pub fn postgres() -> Migrator {
         ("account", ACCOUNT.replace("BYTES", "BYTEA")),
         ("license administrator", include_str!("../migrations/0006_license_administrator.postgres.sql").to_owned()),
         ("sales", SALES.replace("BYTES", "BYTEA")),
+        ("agreed", AGREED.to_owned()),
     ])
 }

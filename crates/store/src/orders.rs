@@ -33,6 +33,8 @@ pub struct OrderLine {
     pub line: i16,
     pub plan_id: PlanId,
     pub plan_name: String,
+    pub plan_description: String,
+    pub license_means: String,
     /// None for a trial.
     pub term: Option<Term>,
     pub quantity: Quantity,
@@ -78,6 +80,8 @@ struct LineRow {
     line: i16,
     plan_id: Uuid,
     plan_name: String,
+    plan_description: String,
+    license_means: String,
     term: Option<String>,
     quantity: i64,
     unit_minor: Option<i64>,
@@ -92,6 +96,8 @@ impl TryFrom<LineRow> for OrderLine {
             line: row.line,
             plan_id: PlanId(row.plan_id),
             plan_name: row.plan_name,
+            plan_description: row.plan_description,
+            license_means: row.license_means,
             term: columns::term(row.term.as_deref(), "order_lines.term")?,
             quantity: columns::quantity(row.quantity, "order_lines.quantity")?,
             unit: columns::money(row.unit_minor, row.currency.as_deref(), "order_lines.unit_minor")?,
@@ -125,12 +131,15 @@ pub async fn insert(conn: &mut Conn, order: &Order, lines: &[OrderLine]) -> Stor
     for line in lines {
         execute!(
             conn,
-            "INSERT INTO order_lines (order_id, line, plan_id, plan_name, term, quantity, unit_minor)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO order_lines (order_id, line, plan_id, plan_name, plan_description, license_means, term,
+                                      quantity, unit_minor)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             order.id.0,
             line.line,
             line.plan_id.0,
             &line.plan_name,
+            &line.plan_description,
+            &line.license_means,
             line.term.map(Term::key),
             i64::from(line.quantity.get()),
             line.unit.map(Money::minor),
@@ -144,11 +153,17 @@ pub async fn lines(conn: &mut Conn, order: OrderId) -> StoreResult<Vec<OrderLine
     let rows = fetch_all!(
         conn,
         LineRow,
-        "SELECT l.line, l.plan_id, l.plan_name, l.term, l.quantity, l.unit_minor, o.currency
+        "SELECT l.*, o.currency
          FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.order_id = $1 ORDER BY l.line",
         order.0,
     );
     rows.into_iter().map(TryInto::try_into).collect()
+}
+
+pub async fn by_id(conn: &mut Conn, company: CompanyId, id: OrderId) -> StoreResult<Option<Order>> {
+    fetch_optional!(conn, OrderRow, "SELECT * FROM orders WHERE company_id = $1 AND id = $2", company.0, id.0)
+        .map(TryInto::try_into)
+        .transpose()
 }
 
 /// What a company ordered by an offer.

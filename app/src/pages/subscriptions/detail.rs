@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use leptos::{html::Input, prelude::*};
 use leptos_meta::Title;
 use mandate_domain::{Money, SubscriptionKind, SubscriptionStatus};
@@ -20,6 +21,7 @@ use crate::{
     },
     format::{date, money, quantity},
     pages::{
+        agreed::Agreed,
         params::{path_param, query_param},
         sale_review::{amount, means},
     },
@@ -35,7 +37,8 @@ pub fn SubscriptionPage() -> impl IntoView {
         |(company, id, after, before)| load_subscription(company, id, after, before),
     );
     loaded(data, |page| {
-        let Page { place, subscription, unit, holders, previous, next, may_manage, may_assign, posted, notice } = page;
+        let Page { place, subscription, order, unit, holders, previous, next, posted, notice, .. } = page;
+        let (may_manage, may_assign) = (page.may_manage, page.may_assign);
         let refused = posted_refusal(posted.as_ref());
         let list = place.path("subscriptions");
         let base = place.path(&format!("subscriptions/{}", subscription.id));
@@ -82,8 +85,9 @@ pub fn SubscriptionPage() -> impl IntoView {
                             <Pager label="Pages of users with a license" order="By name" previous next/>
                         </section>
                         {goes_on}
+                        <Agreed order=order.clone() partner=subscription.partner.clone()/>
                     </div>
-                    <Facts subscription unit/>
+                    <Facts subscription unit ordered_at=order.accepted_at/>
                 </div>
             </main>
         }
@@ -91,7 +95,7 @@ pub fn SubscriptionPage() -> impl IntoView {
 }
 
 #[component]
-fn Facts(subscription: SubscriptionView, unit: Option<Money>) -> impl IntoView {
+fn Facts(subscription: SubscriptionView, unit: Option<Money>, ordered_at: DateTime<Utc>) -> impl IntoView {
     let price = unit.zip(subscription.term).map(|(unit, term)| {
         view! {
             <div>
@@ -142,6 +146,7 @@ fn Facts(subscription: SubscriptionView, unit: Option<Money>) -> impl IntoView {
                 <div>
                     <dt>"Order"</dt>
                     <dd>{subscription.order_number}</dd>
+                    <dd class="hint">{format!("of {}", date(ordered_at))}</dd>
                 </div>
             </dl>
         </aside>
@@ -281,8 +286,7 @@ fn ChangeQuantity(
     };
     take_once_there(field, take);
     let total = move || {
-        let quantity =
-            typed.with(|typed| bounds.parse(typed).ok().or_else(|| (*typed == now.to_string()).then_some(now)));
+        let quantity = typed.with(|typed| bounds.parse(typed).ok());
         amount(unit.zip(quantity).and_then(|(unit, quantity)| unit.times(quantity).ok()))
     };
     let per = subscription.term.map(|term| format!(" for each {}", term.per()));

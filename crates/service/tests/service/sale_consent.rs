@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     outcome::{changed, not_found, problem, refused},
-    selling::{ROLES, as_it_is, begun, delegating, quantities, send_purchase, send_trial},
+    selling::{ENTERPRISE, ROLES, as_it_is, begun, delegating, new_purchase, quantities, send_purchase, send_trial},
     state::{MICROSECOND, Sent, State},
 };
 
@@ -27,6 +27,7 @@ on_both_engines!(
     a_trial_with_it,
     a_purchase_with_changed_quantities,
     quantities_that_cannot_be_had,
+    what_is_not_offered_where_the_company_is,
     what_was_agreed_is_both_sides_to_read,
     accepting_again_answers_with_what_was_made,
     fifty_tasks_by_two_administrators_place_one_order,
@@ -67,6 +68,27 @@ async fn made(state: &State) -> [i64; 5] {
         state.count("SELECT count(*) FROM decisions").await,
         state.count("SELECT count(*) FROM grants").await,
     ]
+}
+
+async fn what_is_not_offered_where_the_company_is(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let new = new_purchase(&state, &ana, &[(ENTERPRISE, "10", "yearly")], None, as_it_is).await.unwrap();
+    let id = state.service.create_purchase(&ana, &new).await.unwrap();
+    let token = state.token(&ana, id).await;
+    let accept = async || state.service.accept_sale(&mia, &token, &[], true).await;
+    state.execute("UPDATE companies SET country = 'NZ' WHERE name = 'Contoso'").await;
+    assert_eq!(
+        changed(accept().await),
+        "Office Suite Enterprise is not offered in New Zealand, where your company is. Ask Fabrikam Partners for another \
+         offer."
+    );
+    assert_eq!(made(&state).await, [0; 5]);
+    state.execute("UPDATE companies SET country = 'FR' WHERE name = 'Contoso'").await;
+    let accepted = accept().await.unwrap();
+    // What there is stays, wherever the company is taken to be then.
+    state.execute("UPDATE companies SET country = 'NZ' WHERE name = 'Contoso'").await;
+    assert_eq!(accept().await.unwrap(), accepted);
 }
 
 async fn what_is_asked_of_whom(state: Arc<State>) {

@@ -26,6 +26,8 @@ on_both_engines!(
     a_trial_is_not_canceled,
     the_number_of_licenses_changes_within_bounds,
     nobody_agrees_to_a_total_that_they_have_not_seen,
+    what_was_agreed_stays_whatever_the_catalog_says,
+    bounds_that_have_changed_leave_a_way_back,
     a_total_that_cannot_be_counted_is_refused,
     fewer_than_are_assigned_are_refused_with_the_names,
     of_a_plan_that_is_withdrawn_there_are_no_more,
@@ -277,6 +279,43 @@ async fn nobody_agrees_to_a_total_that_they_have_not_seen(state: Arc<State>) {
     let told = mail.iter().find(|mail| mail.subject == "Contoso has 12 licenses of Office Suite Business now").unwrap();
     let said = "changed Office Suite Business from 10 licenses to 12 licenses. That is EUR 140.40 for each month.";
     assert!(told.body.contains(said), "{}", told.body);
+}
+
+async fn what_was_agreed_stays_whatever_the_catalog_says(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let of = bought(&state, &ana, &mia, BUSINESS, 10, Term::Monthly).await;
+    let detail = async || state.service.subscription(&mia, mia.company.id, of.id, &first_page(10)).await.unwrap();
+    let before = detail().await;
+    let [line] = &before.order.lines[..] else { panic!("{:?}", before.order) };
+    let plan = &before.row.plan;
+    assert_eq!((&line.plan_name, line.quantity, line.unit), (&plan.full_name(), of.quantity, before.unit));
+    assert_eq!((&line.plan_description, &line.license_means), (&plan.description, &plan.license_means));
+    assert_eq!((before.order.order.number, before.order.order.id), (before.row.order_number, of.order_id));
+    state
+        .execute(
+            "UPDATE plans SET name = 'Other', description = 'Less', license_means = 'One device', max_quantity = 5 \
+             WHERE key = 'office-suite-business'",
+        )
+        .await;
+    let after = detail().await;
+    assert_eq!((&after.order.lines, after.unit), (&before.order.lines, before.unit));
+    assert_eq!(after.row.plan.license_means, "One device");
+}
+
+async fn bounds_that_have_changed_leave_a_way_back(state: Arc<State>) {
+    let ana = state.who("ana@fabrikam.example").await;
+    let mia = state.who("mia@contoso.example").await;
+    let of = bought(&state, &ana, &mia, BUSINESS, 10, Term::Monthly).await;
+    let change = async |text: &str| state.service.change_quantity(&mia, mia.company.id, of.id, text, text).await;
+    state.execute("UPDATE plans SET max_quantity = 5 WHERE key = 'office-suite-business'").await;
+    assert_eq!(problem(change("11").await).1, "Enter a number from 1 to 10");
+    assert!(!change("10").await.unwrap() && change("9").await.unwrap() && change("5").await.unwrap());
+    assert_eq!(problem(change("6").await).1, "Enter a number from 1 to 5");
+    state.execute("UPDATE plans SET min_quantity = 8, max_quantity = 20 WHERE key = 'office-suite-business'").await;
+    assert_eq!(problem(change("4").await).1, "Enter a number from 5 to 20");
+    assert!(change("6").await.unwrap() && change("20").await.unwrap());
+    assert_eq!(problem(change("7").await).1, "Enter a number from 8 to 20");
 }
 
 async fn a_total_that_cannot_be_counted_is_refused(state: Arc<State>) {

@@ -1,12 +1,14 @@
 //! A database that an earlier version filled is brought up to today's without losing a row.
 
-use mandate_domain::{ContentKind, DecisionId, GrantDays, GrantId, GrantState, OfferId, OfferState, Role, RoleSet};
+use mandate_domain::{
+    ContentKind, DecisionId, GrantDays, GrantId, GrantState, OfferId, OfferState, Role, RoleSet, SubscriptionKind,
+};
 use mandate_store::{
     Db, StoreError, activity,
     decisions::{self, Decision, Outcome},
     grants::{self, Grant},
     offers::{self, Offer},
-    transaction,
+    orders, transaction,
     users::{self, User},
 };
 use sqlx::{
@@ -18,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     engines::{Schema, Store, connect, execute, on_postgres_with, on_sqlite_with},
-    world::{Account, account, at, id, new_offer, user},
+    world::{Account, account, at, id, new_offer, ordered, user},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,14 +33,35 @@ async fn postgres_keeps_what_was_there() {
     on_postgres_with(Schema::None, a_license_administrator_comes_later).await;
 }
 
-/// As the version before license administrators left a database. What differs from that in so much as a letter, today's
-/// version would not go on from.
-async fn migrate_to_landed(db: &Db) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_says_of_old_orders_what_was_bought() {
+    on_sqlite_with(Schema::None, orders_keep_what_a_license_is).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_says_of_old_orders_what_was_bought() {
+    on_postgres_with(Schema::None, orders_keep_what_a_license_is).await;
+}
+
+/// So many migrations there were before license administrators.
+const BEFORE_LICENSES: usize = 5;
+/// And before orders kept what a plan and a license are.
+const BEFORE_AGREED: usize = 7;
+
+/// As an earlier version left a database. What differs from that in so much as a letter, today's version would not go on
+/// from.
+async fn migrate_to(db: &Db, version: usize) {
     let sqlite = |sql: &str| sql.replace("BYTES", "BLOB").replace(" COLLATE \"C\"", "");
     let postgres = |sql: &str| sql.replace("BYTES", "BYTEA");
-    let append_only = match db {
-        Db::Sqlite { .. } => include_str!("../../migrations/0002_append_only.sqlite.sql"),
-        Db::Postgres(_) => include_str!("../../migrations/0002_append_only.postgres.sql"),
+    let (append_only, license_administrator) = match db {
+        Db::Sqlite { .. } => (
+            include_str!("../../migrations/0002_append_only.sqlite.sql"),
+            include_str!("../../migrations/0006_license_administrator.sqlite.sql"),
+        ),
+        Db::Postgres(_) => (
+            include_str!("../../migrations/0002_append_only.postgres.sql"),
+            include_str!("../../migrations/0006_license_administrator.postgres.sql"),
+        ),
     };
     let steps = [
         ("schema", include_str!("../../migrations/0001_schema.sql")),
@@ -46,8 +69,10 @@ async fn migrate_to_landed(db: &Db) {
         ("offers for one", include_str!("../../migrations/0003_offers_for_one.sql")),
         ("domains", include_str!("../../migrations/0004_domains.sql")),
         ("account", include_str!("../../migrations/0005_account.sql")),
+        ("license administrator", license_administrator),
+        ("sales", include_str!("../../migrations/0007_sales.sql")),
     ];
-    let migrations = (1..).zip(steps).map(|(version, (name, sql))| {
+    let migrations = (1..).zip(steps).take(version).map(|(version, (name, sql))| {
         let sql = if matches!(db, Db::Sqlite { .. }) { sqlite(sql) } else { postgres(sql) };
         Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
     });
@@ -132,7 +157,7 @@ async fn taken(db: &Db, sql: &'static str, ids: &[Uuid]) {
 }
 
 async fn a_license_administrator_comes_later(store: Store) {
-    migrate_to_landed(&store.db).await;
+    migrate_to(&store.db, BEFORE_LICENSES).await;
     let (partner, customer, kept, grant, reader) = fill(&store).await;
     // One server is about to start with today's version, and another has read the schema as it was.
     let [upgraded, running] = [connect(&store.url).await.unwrap(), connect(&store.url).await.unwrap()];
@@ -188,6 +213,26 @@ async fn a_license_administrator_comes_later(store: Store) {
     whole(&upgraded).await;
     upgraded.close().await;
     running.close().await;
+}
+
+async fn orders_keep_what_a_license_is(store: Store) {
+    migrate_to(&store.db, BEFORE_AGREED).await;
+    let (plan, order) = transaction!(store.db, StoreError, |conn| {
+        let (partner, customer) = (account(conn, "Fabrikam").await?, account(conn, "Contoso").await?);
+        ordered(conn, &partner, &customer, SubscriptionKind::Trial).await
+    })
+    .unwrap();
+    let line = "INSERT INTO order_lines (order_id, line, plan_id, plan_name, quantity) VALUES ($1, 0, $2, 'Then', 5)";
+    let mut conn = store.db.begin().await.unwrap();
+    assert_eq!(execute(&mut conn, line, &[order.id.0, plan.id.0]).await.unwrap(), 1);
+    conn.commit().await.unwrap();
+
+    store.db.migrate().await.unwrap();
+
+    let lines = orders::lines(&mut store.db.read().await.unwrap(), order.id).await.unwrap();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((line.plan_name.as_str(), line.plan_id), ("Then", plan.id));
+    assert_eq!((&line.plan_description, &line.license_means), (&plan.description, &plan.license_means));
 }
 
 /// What the engine itself says of its file, where it is one, after the text of its tables was written anew.

@@ -213,6 +213,8 @@ async fn a_company_orders_once_by_an_offer(store: Store) {
             line: number,
             plan_id: plan.id,
             plan_name: "Office Suite “Business”".to_owned(),
+            plan_description: "Mail and documents".to_owned(),
+            license_means: "One person".to_owned(),
             term: Some(Term::Yearly),
             quantity,
             unit: Some(euros(9_900)),
