@@ -21,7 +21,7 @@ export default defineConfig<{ postgresUrl: string | undefined }>({
   timeout: 60_000,
   forbidOnly: !!process.env.CI,
   expect: { timeout: 10_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./fixtures/reasons.ts']],
   use: {
     browserName: 'chromium',
     headless: true,
