@@ -20,11 +20,3 @@ export async function addDomain(page: Page, place: string, domain: string): Prom
 export async function verify(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Verify/ }).click();
 }
-
-/** Presses *Verify* until the page tells it: again where an answer of the DNS took too long, as the page says to. */
-export async function verifyUntil(page: Page, told: RegExp): Promise<void> {
-  await expect(async () => {
-    await verify(page);
-    await expect(page.getByText(told).filter({ visible: true }).first()).toBeVisible();
-  }).toPass();
-}
